@@ -1,0 +1,206 @@
+package document
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+// Add changes the object by add operations (RFC 6902), whose paths are
+// relative to it. All of them are applied, or none. An operation can set a key
+// that is not there or whose value is null, {} or [], and it can put an item
+// into a list. It takes a null for the map or, if it appends to it with "-",
+// for the list that it could have been.
+//
+// The edited document is read again: unless it says exactly what it said before
+// and what the operations add, the result is an error and the file stays as it
+// is. It is an error too if an addition would show in other places because of
+// an anchor. All errors are of type *Error.
+func (f *File) Add(o *Object, ops []jsonpatch.Operation) error {
+	i := slices.Index(f.docs, o.doc)
+	if i < 0 {
+		return &Error{File: f.Name, Line: 1, Err: errors.New("the object is of another file")}
+	}
+	edited := *o.doc
+	for _, op := range ops {
+		if err := edited.add(o.path, op); err != nil {
+			return o.doc.place(f.Name, err)
+		}
+	}
+	added, err := newReader(edited.text).json(edited.at(o.path))
+	if err != nil {
+		return o.doc.place(f.Name, err)
+	}
+	lines := countLines(edited.text) - countLines(o.doc.text)
+	for _, d := range f.docs[i+1:] {
+		d.line += lines
+	}
+	*o.doc, o.json = edited, added
+	return nil
+}
+
+// at is the node in a place of the document that is known to exist.
+func (d *doc) at(path []string) *node {
+	n := d.root
+	for _, token := range path {
+		n = n.child(token).value
+	}
+	return n
+}
+
+// add applies one operation to d, relative to the object at path.
+func (d *doc) add(path []string, op jsonpatch.Operation) *Error {
+	number := d.root.lineAt(path)
+	if op.Operation != "add" {
+		return at(number, "can only add, not %s %s", op.Operation, op.Path)
+	}
+	tokens, err := splitPointer(op.Path)
+	if err != nil {
+		return at(number, "add %q: %w", op.Path, err)
+	}
+	if len(tokens) == 0 {
+		return at(number, "add needs a path below the object")
+	}
+	tokens = slices.Concat(path, tokens)
+	number = d.root.lineAt(tokens)
+	value, err := normal(op.Value)
+	if err != nil {
+		return at(number, "add %s: %w", op.Path, err)
+	}
+	want, problem := d.content()
+	if problem != nil {
+		return problem
+	}
+	if want, err = patched(want, tokens, value); err != nil {
+		return at(number, "add %s: %w", op.Path, err)
+	}
+	edit, problem := d.edit(tokens, value)
+	if problem != nil {
+		return problem
+	}
+	if edit.end == len(d.text) && endsLine(d.text) {
+		// The text would run into the next document.
+		return at(number, "add %s: can not tell where the value before it ends", op.Path)
+	}
+	next := *d
+	next.text = slices.Concat(d.text[:edit.start], []byte(edit.text), d.text[edit.end:])
+	if err := next.reread(want); err != nil {
+		return at(number, "add %s: the file is written in a way that can not be edited safely: %w", op.Path, err)
+	}
+	*d = next
+	return nil
+}
+
+// reread sets the root from the text. It fails if the text is not one document
+// that says what is wanted.
+func (d *doc) reread(want any) error {
+	if len(split(d.text)) != 1 {
+		return errors.New("the result is not one document")
+	}
+	root, isJSON, err := newReader(d.text).read()
+	if err != nil {
+		return err.Err
+	}
+	if root == nil || isJSON != d.json {
+		return errors.New("the result is of another format")
+	}
+	d.root = root
+	got, err := d.content()
+	if err != nil {
+		return err.Err
+	}
+	if !reflect.DeepEqual(got, want) {
+		return errors.New("the result would differ in other places")
+	}
+	return nil
+}
+
+// content is all that the document says, numbers as they are written.
+func (d *doc) content() (any, *Error) {
+	b, problem := newReader(d.text).json(d.root)
+	if problem != nil {
+		return nil, problem
+	}
+	v, err := decode(b)
+	if err != nil {
+		return nil, at(d.root.line, "%w", err)
+	}
+	return v, nil
+}
+
+func decode(b []byte) (v any, err error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	err = dec.Decode(&v)
+	return v, err
+}
+
+// normal is v made of nothing but maps, lists, strings, json.Numbers, booleans
+// and nils.
+func normal(v any) (any, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return decode(b)
+}
+
+// patched is v with value added at the pointer's tokens.
+func patched(v any, tokens []string, value any) (any, error) {
+	if len(tokens) == 0 {
+		return value, nil
+	}
+	token, last := tokens[0], len(tokens) == 1
+	if v == nil && last {
+		v = map[string]any{}
+		if token == "-" {
+			v = []any{}
+		}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		old, ok := v[token]
+		if !ok && !last {
+			return nil, fmt.Errorf("there is no %q to add to", token)
+		}
+		if last && !isVoid(old) {
+			return nil, fmt.Errorf("%q has a value already", token)
+		}
+		below, err := patched(old, tokens[1:], value)
+		v[token] = below
+		return v, err
+	case []any:
+		i, ok := index(token)
+		if last && token == "-" {
+			i, ok = len(v), true
+		}
+		switch {
+		case last && ok && i <= len(v):
+			return slices.Insert(v, i, value), nil
+		case last || !ok || i >= len(v):
+			return nil, fmt.Errorf("%q is not in the list", token)
+		}
+		below, err := patched(v[i], tokens[1:], value)
+		v[i] = below
+		return v, err
+	}
+	return nil, fmt.Errorf("%q can only be added to a map or a list", token)
+}
+
+// isVoid tells whether v is a value that an addition may replace.
+func isVoid(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return false
+}

@@ -1,0 +1,142 @@
+package document
+
+import "strings"
+
+// edit is a part of the text and what comes in its place.
+type edit struct {
+	start, end int
+	text       string
+}
+
+// editor finds the edit for one addition.
+type editor struct {
+	*reader
+	root *node
+	json bool
+	eol  string
+	step int  // columns that a level is indented by
+	hang bool // lists under a key are not indented at all
+}
+
+// edit finds the edit that puts value at tokens, a place where patched could
+// put it.
+func (d *doc) edit(tokens []string, value any) (edit, *Error) {
+	e := &editor{reader: newReader(d.text), root: d.root, json: d.json, eol: lineBreak(d.text)}
+	e.step, e.hang = style(d.root)
+	var holder *node
+	var place *child
+	n := d.root
+	for _, token := range tokens[:len(tokens)-1] {
+		c, err := n.own(token)
+		if err != nil {
+			return edit{}, err
+		}
+		holder, place, n = n, c, c.value
+	}
+	last := tokens[len(tokens)-1]
+	c, err := n.own(last)
+	if err != nil {
+		return edit{}, err
+	}
+	switch {
+	case n.isVoid() && last == "-", n.kind == list && len(n.children) == 0:
+		return e.fill(holder, place, []any{value})
+	case n.isVoid():
+		return e.fill(holder, place, map[string]any{last: value})
+	case n.kind == mapping && c != nil:
+		if err := c.value.unshared(); err != nil {
+			return edit{}, err
+		}
+		return e.fill(n, c, value)
+	case n.end < 0:
+		return edit{}, at(n.line, "can not tell where this value ends")
+	case n.kind == mapping && n.flow:
+		return e.flowAppend(n, map[string]any{last: value})
+	case n.kind == mapping:
+		return e.blockAppend(n, map[string]any{last: value})
+	}
+	i, ok := index(last)
+	switch atEnd := !ok || i == len(n.children); {
+	case n.flow && atEnd:
+		return e.flowAppend(n, []any{value})
+	case n.flow:
+		return e.flowInsert(n, i, value)
+	case atEnd:
+		return e.blockAppend(n, []any{value})
+	}
+	return e.blockInsert(n, i, value)
+}
+
+// own is the child of n for a token. It fails if n or the child stand for more
+// places than one.
+func (n *node) own(token string) (*child, *Error) {
+	if err := n.unshared(); err != nil {
+		return nil, err
+	}
+	if n.kind == scalar {
+		return nil, nil
+	}
+	c := n.child(token)
+	if c != nil && n.isMerged(c) {
+		return nil, at(c.line, "%q comes from a merge key (<<): an addition here would change other places too", token)
+	}
+	return c, nil
+}
+
+func (n *node) unshared() *Error {
+	if n.shared {
+		return at(n.line, "this value has an anchor that aliases refer to: an addition here would change other places too")
+	}
+	return nil
+}
+
+// fill puts value in the place of a null, {} or [], which is a child of holder.
+func (e *editor) fill(holder *node, c *child, value any) (edit, *Error) {
+	if holder == nil {
+		return edit{}, at(0, "the document is empty")
+	}
+	old := c.value
+	if old.end < 0 {
+		return edit{}, at(c.line, "can not tell where this value ends")
+	}
+	if old.kind != scalar && strings.TrimSpace(string(e.text[old.start+1:old.end-1])) != "" {
+		return edit{}, at(old.line, "there is a comment in this empty value")
+	}
+	if holder.flow {
+		text := e.flowValue(c, value)
+		if old.start > 0 && e.text[old.start-1] == ':' && !e.json {
+			text = " " + text
+		}
+		return edit{old.start, old.end, text}, nil
+	}
+	return e.blockFill(holder, old, value)
+}
+
+// style looks for the first places that show how the author indents.
+func style(root *node) (step int, hang bool) {
+	step = 2
+	foundStep, foundList := false, false
+	var look func(n *node)
+	look = func(n *node) {
+		for _, c := range n.children {
+			v := c.value
+			if foundStep && foundList {
+				return
+			}
+			if v == nil || v.shared || v.flow || v.kind == scalar {
+				continue
+			}
+			depth := v.indent - n.indent
+			switch {
+			case n.kind != mapping:
+			case v.kind == list && !foundList:
+				hang, foundList = depth == 0, true
+			case v.kind == mapping && !foundStep && depth > 0:
+				step, foundStep = depth, true
+			}
+			look(v)
+		}
+	}
+	look(root)
+	return step, hang
+}
