@@ -1,0 +1,115 @@
+// Package finding is what glootrace has to say about objects: the catalogue of
+// its rules, and the findings that rules make.
+package finding
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// Severity says how much a finding matters. The zero value is Info.
+type Severity int
+
+const (
+	// Info is worth knowing; it is shown on the command line only.
+	Info Severity = iota
+	// Warning is accepted by Gloo and Envoy, and spans are lost or not as meant.
+	Warning
+	// Error is what Gloo or Envoy certainly refuses, or what surely loses all spans.
+	Error
+)
+
+// String is "info", "warning" or "error".
+func (s Severity) String() string { return [...]string{"info", "warning", "error"}[s] }
+
+// MarshalText writes the severity as String does.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for known := Info; known <= Error; known++ {
+		if known.String() == string(text) {
+			*s = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no severity", text)
+}
+
+// Finding is one thing that a rule found in an object.
+type Finding struct {
+	Code     string
+	Severity Severity
+	Object   gloo.Object
+	// Path is the field that the finding is about; nil is the object as a whole.
+	Path *gloo.Path
+	// Message says what is wrong and what Gloo or Envoy does with it.
+	Message string
+	// Fix says what to do about it.
+	Fix string
+	// Old is set if the object had this finding before the change under review.
+	Old bool
+}
+
+// String is the finding in one line, as an admission response shows it.
+func (f Finding) String() string {
+	where := f.Code
+	if f.Path != nil {
+		where += " " + f.Path.String()
+	}
+	return fmt.Sprintf("%s: %s. Fix: %s", where, f.Message, f.Fix)
+}
+
+// Report collects the findings of one object.
+type Report struct {
+	object gloo.Object
+	found  []Finding
+}
+
+// NewReport is an empty report on an object.
+func NewReport(o gloo.Object) *Report { return &Report{object: o} }
+
+// Add notes that rule found something at path. details are pairs of a
+// placeholder's name in the rule's texts and what stands for it.
+func (r *Report) Add(rule Rule, path *gloo.Path, details ...string) {
+	fill := filler(details)
+	r.found = append(r.found, Finding{
+		Code:     rule.Code,
+		Severity: rule.Severity,
+		Object:   r.object,
+		Path:     path,
+		Message:  fill.Replace(rule.What + ": " + rule.Effect),
+		Fix:      fill.Replace(rule.Fix),
+	})
+}
+
+// Findings are the findings so far, in the order in which they were made.
+func (r *Report) Findings() []Finding { return r.found }
+
+func filler(details []string) *strings.Replacer {
+	pairs := make([]string, 0, len(details))
+	for i := 0; i+1 < len(details); i += 2 {
+		pairs = append(pairs, "{"+details[i]+"}", details[i+1])
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// MarkOld sets Old on the findings that also the object before a change had.
+// A finding counts as the same if rule, field and message are the same; an
+// item's place in its list does not matter, its number does.
+func MarkOld(now, before []Finding) {
+	type same struct{ code, path, message string }
+	key := func(f Finding) same { return same{f.Code, f.Path.Shape(), f.Message} }
+	left := map[same]int{}
+	for _, f := range before {
+		left[key(f)]++
+	}
+	for i := range now {
+		if k := key(now[i]); left[k] > 0 {
+			left[k]--
+			now[i].Old = true
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package finding
+
+// Rule is one entry of the catalogue. What, Effect and Fix may hold placeholders
+// in braces that the check fills in.
+type Rule struct {
+	// Code is stable. Entries that share a code are one rule's cases.
+	Code string
+	// Severity is the default; a Policy can change it.
+	Severity Severity
+	// What is wrong.
+	What string
+	// Effect is what Gloo or Envoy does with it.
+	Effect string
+	// Fix is what to do about it.
+	Fix string
+}
+
+// The rules. Where a rule's effect was seen is said above it: "translator" and
+// "webhook" are Gloo's (sources of August 2026), "Envoy" is 1.40's validation of
+// what the translator emits.
+var (
+	// WrongType: solo-kit's kube.ResourceClient.List gives up on the first object it cannot convert.
+	WrongType = Rule{"GT001", Error, "{is} where Gloo's API has {want}",
+		"Gloo cannot read the object, and applies no change to any object of this kind until it is mended",
+		"write {want} here"}
+	// UnknownField: seen with Gloo's full-schema CRDs, which prune.
+	UnknownField = Rule{"GT002", Warning, "{field} is no field of Gloo's API",
+		"the API server or Gloo drops it without a word", "{suggestion}"}
+
+	// ManyProviders: translator; the oneof's last field wins.
+	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
+		"Gloo uses {winner} only, whatever the order in which they are written",
+		"remove {losers}"}
+	// OpenCensus: translator, "Unsupported Tracing.ProviderConfiguration".
+	OpenCensus = Rule{"GT102", Error, "openCensusConfig is in Gloo's API but not supported",
+		"Gloo refuses this listener and keeps serving the one before",
+		"use openTelemetryConfig"}
+	// NoCollector: translator, "Unsupported Tracing.ProviderConfiguration: <nil>".
+	NoCollector = Rule{"GT103", Error, "no collector",
+		"Gloo refuses this listener and keeps serving the one before",
+		"collectorUpstreamRef: {ref}"}
+	// NoZipkinCluster and the next three: Envoy rejects the listener.
+	NoZipkinCluster = Rule{"GT103", Error, "no collector",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"collectorUpstreamRef: with namespace and name of Zipkin's Upstream"}
+	NoZipkinEndpoint = Rule{"GT103", Error, "no collectorEndpoint",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"collectorEndpoint: /api/v2/spans"}
+	NoDatadogService = Rule{"GT103", Error, "no serviceName",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"serviceName: the name that the gateway should have in Datadog"}
+	EmptyCluster = Rule{"GT103", Error, "an empty clusterName",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"remove clusterName and set collectorUpstreamRef"}
+	// RefIgnored: translator; clusterName and collectorUpstreamRef are one oneof.
+	RefIgnored = Rule{"GT104", Warning, "collectorUpstreamRef beside clusterName",
+		"Gloo uses clusterName {cluster} and ignores the Upstream",
+		"remove one of them"}
+	// MissingCollector: translator, "*v1.Upstream { … } not found".
+	MissingCollector = Rule{"GT105", Warning, "Upstream {ref} does not exist",
+		"{effect}", "create Upstream {ref}, or refer to one that exists"}
+	UnknownCollector = Rule{"GT105", Info, "Upstream {ref} is not among the files",
+		"it may be in the cluster; without it Gloo does not trace at this listener",
+		"give its file too, or --complete if the files are the whole configuration"}
+	UnreadCollector = Rule{"GT105", Warning, "Upstream {ref} could not be read",
+		"it may not exist, and then {effect}", "see whether the API server answers glootrace"}
+	IncompleteRef = Rule{"GT105", Error, "collectorUpstreamRef without {field}",
+		"no Upstream is ever found under it: Gloo fills in no default; {effect}",
+		"write both: collectorUpstreamRef: {namespace: …, name: …}"}
+	// NoHTTP2: measured with Envoy and a collector; the exporter is gRPC only.
+	NoHTTP2 = Rule{"GT106", Warning, "collector Upstream {ref} without useHttp2",
+		"Gloo exports OTLP over gRPC only, which needs HTTP/2: all spans are lost in silence",
+		"spec.useHttp2: true in Upstream {ref}"}
+	NoHTTP2Service = Rule{"GT106", Warning, "collector Upstream {ref} without useHttp2",
+		"Gloo exports OTLP over gRPC only, which needs HTTP/2: all spans are lost in silence",
+		"spec.useHttp2: true in Upstream {ref}, or mark the Service's port: appProtocol: kubernetes.io/h2c"}
+	HTTP2Off = Rule{"GT106", Error, "collector Upstream {ref} has useHttp2: false",
+		"Gloo exports OTLP over gRPC only, which needs HTTP/2: all spans are lost in silence",
+		"spec.useHttp2: true in Upstream {ref}"}
+	// WrongPort: measured; the collector answers 404 or resets the connection.
+	WrongPort = Rule{"GT107", Warning, "collector Upstream {ref} goes to port {port}, where {server} listens by default",
+		"Gloo exports OTLP over gRPC, which is not spoken there: all spans are lost in silence",
+		"use the collector's OTLP/gRPC port, 4317"}
+	// PercentRefused: Envoy, listener validation.
+	PercentRefused = Rule{"GT108", Error, "{field} is {value}, outside 0 to 100",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"a number from 0 to 100"}
+	// PercentWraps: translator, uint32(percent × 10000) per million.
+	PercentWraps = Rule{"GT108", Error, "{field} is {value}, outside 0 to 100",
+		"the number wraps around: the route samples anything between never and always",
+		"a number from 0 to 100"}
+	// EmptyTag: Envoy, listener validation.
+	EmptyTag = Rule{"GT109", Error, "a custom tag with an empty {part}",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"give the tag its {part}, or remove it"}
+	BadTagKey = Rule{"GT109", Error, "a custom tag's metadata key {key} has an empty part",
+		"Envoy refuses the whole listener, and Gloo does not notice",
+		"write the key without doubled, leading or trailing dots"}
+	RepeatedTag = Rule{"GT109", Warning, "tag {tag} is set more than once",
+		"Envoy keeps one of them",
+		"remove all but one"}
+	// UncheckedCluster: nothing in Gloo's API vouches for an Envoy cluster's name.
+	UncheckedCluster = Rule{"GT110", Info, "clusterName {cluster} cannot be checked",
+		"no object says that Envoy has this cluster; without it spans are lost in silence",
+		"collectorUpstreamRef names an Upstream, which can be checked"}
+	// SampleNone: Envoy, how it decides on tracing.
+	SampleNone = Rule{"GT111", Warning, "{field} is 0",
+		"{effect}", "a number above 0, or remove the field for 100"}
+	// NoProvider: translator; a block without provider emits no tracer.
+	NoProvider = Rule{"GT112", Warning, "a tracing block without a provider",
+		"Gloo performs no tracing at this listener, and injection is off for this object",
+		"openTelemetryConfig: {collectorUpstreamRef: {ref}}"}
+	// ShortHost: DNS search domains of a pod start with its own namespace.
+	ShortHost = Rule{"GT113", Warning, "collector Upstream {ref} has the short host name {host}",
+		"{proxies} run in another namespace, where it does not resolve: all spans are lost in silence",
+		"write the full name: {host}.{namespace}.svc.cluster.local"}
+	// ProvidersClash: Gloo's control plane, "reflect: Field index out of range".
+	ProvidersClash = Rule{"GT114", Error, "{mine} here, and {theirs} in {other}",
+		"the settings of delegatedHttpGateways are merged into each MatchableHttpGateway that they select, and with different providers Gloo's control plane panics or mixes their fields",
+		"use the same provider in both, or none in one"}
+	// ChildProviderWins: as ProvidersClash, where the merge happens to work.
+	ChildProviderWins = Rule{"GT114", Warning, "{mine} here, and {theirs} in {other}",
+		"the settings of delegatedHttpGateways are merged into each MatchableHttpGateway that they select; the child's provider counts",
+		"use the same provider in both, or none in one"}
+	// NotPointed: what mutation left alone, because it would have broken something.
+	NotPointed = Rule{"GT115", Warning, "not pointed at the Policy's collector, Upstream {ref}",
+		"this listener stays without tracing, because {reason}",
+		"{fix}, then apply this object again"}
+
+	// ProxyWithoutAgent: the agent is injected when a pod is created.
+	ProxyWithoutAgent = Rule{"GT116", Warning, "pointed at the otel-agent, and {pods} run without it",
+		"the spans of these proxies are lost until they are started anew",
+		"kubectl rollout restart -n {namespace} the Deployment or DaemonSet of these pods"}
+
+	// NoSpanNames: spanTransformer is unknown to Gloo before 1.17.15.
+	NoSpanNames = Rule{"GT212", Warning, "no span name",
+		"Gloo {version} does not know spanTransformer, so every span of this virtual host is called ingress",
+		"upgrade Gloo to 1.18 or later, or set the Policy's spanName.inject: false"}
+
+	// RouteSamplesAll: translator; any tracing block on a route emits all three percentages.
+	RouteSamplesAll = Rule{"GT301", Warning, "no tracePercentages",
+		"this route samples 100 %, whatever its gateway samples",
+		"add tracePercentages"}
+	// PropagateIgnored: translator.
+	PropagateIgnored = Rule{"GT302", Info, "propagate without routeDescriptor",
+		"Gloo ignores it", "add routeDescriptor, or remove propagate"}
+	// DescriptorPropagates: measured with Envoy, header x-envoy-decorator-operation.
+	DescriptorPropagates = Rule{"GT302", Info, "routeDescriptor without propagate: false",
+		"Envoy sends its text to clients in the response header x-envoy-decorator-operation",
+		"propagate: false"}
+	// LiteralDescriptor: measured with Envoy; decorator.operation is literal.
+	LiteralDescriptor = Rule{"GT303", Warning, "routeDescriptor with template braces",
+		"it is literal text: every span of this route is called {text}",
+		"write plain text, or name the span with a transformation's spanTransformer"}
+
+	// CollectorDeleted: translator, as GT105.
+	CollectorDeleted = Rule{"GT401", Error, "in use as tracing collector by {users}",
+		"{effect}", "point those listeners elsewhere first"}
+	// CollectorLosesHTTP2: as GT106.
+	CollectorLosesHTTP2 = Rule{"GT402", Error, "takes HTTP/2 from the tracing collector of {users}",
+		"Gloo exports OTLP over gRPC only, which needs HTTP/2: all spans are lost in silence",
+		"leave useHttp2: true"}
+
+	// AgentImpossible: the agent listens on loopback, which all containers of a
+	// pod share, and pods on hostNetwork share with their node.
+	AgentImpossible = Rule{"GT501", Warning, "no otel-agent: {reason}",
+		"the pod is left as it is, and spans that its gateway sends to the agent are lost", "{fix}"}
+	// NoAgent: seen in the pod as it will run, after all mutation.
+	NoAgent = Rule{"GT502", Warning, "no otel-agent, though the Policy asks for it",
+		"spans that its gateway sends to the agent are lost", "see whether glootrace's mutating webhook is registered and answers, then start the pod anew"}
+	// RefusedOverride: agent.Overrides of the Policy.
+	RefusedOverride = Rule{"GT503", Error, "{annotation} asks for what the Policy does not allow",
+		"the agent is injected as the Policy has it", "remove the annotation, or allow it by the Policy's agent.overrides"}
+)
+
+// Catalogue lists every rule's cases, sorted by code.
+var Catalogue = []Rule{
+	WrongType, UnknownField,
+	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
+	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
+	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
+	ShortHost, ProvidersClash, ChildProviderWins, NotPointed, ProxyWithoutAgent,
+	NoSpanNames,
+	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor,
+	CollectorDeleted, CollectorLosesHTTP2,
+	AgentImpossible, NoAgent, RefusedOverride,
+}
+
+// Cases are the cases of the rule with a code; none if there is no such rule.
+func Cases(code string) []Rule {
+	var cases []Rule
+	for _, r := range Catalogue {
+		if r.Code == code {
+			cases = append(cases, r)
+		}
+	}
+	return cases
+}

@@ -1,0 +1,54 @@
+package gloo
+
+// Listener is one place of an object that configures an HTTP listener.
+type Listener struct {
+	// Tracing is the listener's tracing block; it may not exist.
+	Tracing Tracing
+	// Shared marks the settings that a hybrid Gateway hands down to each
+	// MatchableHttpGateway that it selects. They are read, never written: a
+	// provider here and another one on a child make Gloo's control plane panic.
+	Shared bool
+}
+
+// Listeners are the HTTP listeners that the object configures, in the
+// document's order of a Gateway's kinds; none for other kinds and for TCP.
+func (o Object) Listeners() []Listener {
+	if !o.IsGloo() {
+		return nil
+	}
+	var ls []Listener
+	add := func(gateway Value) {
+		if gateway.IsMap() {
+			ls = append(ls, Listener{Tracing: tracingOf(gateway.Child("options", "httpConnectionManagerSettings"))})
+		}
+	}
+	switch o.Kind {
+	case Gateway:
+		add(o.Spec().Child("httpGateway"))
+		for _, m := range o.Spec().Child("hybridGateway", "matchedGateways").Items() {
+			add(m.Child("httpGateway"))
+		}
+		if d := o.Delegation(); d.IsMap() {
+			ls = append(ls, Listener{Tracing: tracingOf(d.Child("httpConnectionManagerSettings")), Shared: true})
+		}
+	case MatchableHTTPGateway:
+		add(o.Spec().Child("httpGateway"))
+	case HTTPListenerOption:
+		ls = append(ls, Listener{Tracing: tracingOf(o.Spec().Child("options", "httpConnectionManagerSettings"))})
+	}
+	return ls
+}
+
+func tracingOf(connectionManager Value) Tracing { return Tracing{connectionManager.Child("tracing")} }
+
+// ProxyNames are the proxies that serve a Gateway; Gloo's default is gateway-proxy.
+func (o Object) ProxyNames() []string {
+	var names []string
+	for _, n := range o.Spec().Child("proxyNames").Items() {
+		names = append(names, n.Text())
+	}
+	if len(names) == 0 {
+		names = []string{"gateway-proxy"}
+	}
+	return names
+}

@@ -1,0 +1,135 @@
+// Package gloo knows where things lie in Gloo's API: the kinds that carry
+// tracing configuration, the places where a tracing block or a transformation
+// can stand in them, and what differs between versions of Gloo. Nothing else in
+// glootrace looks into a document by field name.
+package gloo
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Object is one Kubernetes object: who it is, and views into the raw document
+// that it was read from. It is immutable.
+type Object struct {
+	APIVersion string
+	Kind       Kind
+	Namespace  string
+	Name       string
+	// Deleting is set once the object has a deletionTimestamp.
+	Deleting bool
+
+	root Value
+	raw  []byte
+}
+
+// Ref names a namespaced object, or one field that refers to it.
+type Ref struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// String is namespace/name, as kubectl and Kubernetes caches write it.
+func (r Ref) String() string { return r.Namespace + "/" + r.Name }
+
+// Decode reads one object from JSON. It keeps raw, which must not change
+// afterwards. It fails if raw is not a JSON object that says what it is; fields
+// of a wrong type are left to Object.Misfits.
+func Decode(raw []byte) (Object, error) {
+	if !gjson.ValidBytes(raw) {
+		return Object{}, errors.New("not valid JSON")
+	}
+	root := Value{json: gjson.ParseBytes(raw)}
+	if !root.IsMap() {
+		return Object{}, fmt.Errorf("expected an object, got %s", root.typeName())
+	}
+	meta := root.Child("metadata")
+	o := Object{
+		APIVersion: root.Child("apiVersion").Text(),
+		Kind:       Kind(root.Child("kind").Text()),
+		Namespace:  meta.Child("namespace").Text(),
+		Name:       meta.Child("name").Text(),
+		Deleting:   meta.Child("deletionTimestamp").Exists(),
+		root:       root,
+		raw:        raw,
+	}
+	if o.Kind == "" || o.APIVersion == "" {
+		return Object{}, errors.New("apiVersion and kind are needed to know what this object is")
+	}
+	if o.Name == "" { // a pod on its way in has only that
+		o.Name = meta.Child("generateName").Text()
+	}
+	return o, nil
+}
+
+// Ref is the object's namespace and name.
+func (o Object) Ref() Ref { return Ref{o.Namespace, o.Name} }
+
+// String names the object for people: "Gateway gloo-system/gateway-proxy".
+func (o Object) String() string {
+	name := o.Name
+	if o.Namespace != "" {
+		name = o.Ref().String()
+	}
+	return string(o.Kind) + " " + name
+}
+
+// Raw is the document that the object was read from.
+func (o Object) Raw() []byte { return o.raw }
+
+// Root is the document as a value.
+func (o Object) Root() Value { return o.root }
+
+// At is the value at a path.
+func (o Object) At(p *Path) Value {
+	v := o.root
+	p.walk(func(s *Path) {
+		if s.name != "" {
+			v = v.Child(s.name)
+			return
+		}
+		items := v.Items()
+		if s.index >= len(items) {
+			v = Value{Path: s}
+			return
+		}
+		v = items[s.index]
+	})
+	return v
+}
+
+// Spec is the object's spec.
+func (o Object) Spec() Value { return o.root.Child("spec") }
+
+// Labels are the object's labels.
+func (o Object) Labels() map[string]string { return o.root.Child("metadata", "labels").Texts() }
+
+// Annotations are the object's annotations.
+func (o Object) Annotations() map[string]string {
+	return o.root.Child("metadata", "annotations").Texts()
+}
+
+// InNamespace is the object as it is known in namespace ns if it names none
+// itself and is not a Namespace.
+func (o Object) InNamespace(ns string) Object {
+	if o.Namespace == "" && o.Kind != Namespace {
+		o.Namespace = ns
+	}
+	return o
+}
+
+// Names lists objects for a message, the first three by name.
+func Names(objects []Object) string {
+	const most = 3
+	var names []string
+	for _, o := range objects[:min(most, len(objects))] {
+		names = append(names, o.String())
+	}
+	if more := len(objects) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,98 @@
+package gloo
+
+import "slices"
+
+// The labels of a proxy's pods.
+const (
+	proxyLabel = "gloo"
+	// ProxyIDLabel names the proxy, which is also the name of its Envoy container.
+	ProxyIDLabel = "gateway-proxy-id"
+)
+
+// proxyLabelValues: Gloo's own gateway-proxy, and the proxies of Kubernetes Gateways.
+var proxyLabelValues = []string{"gateway-proxy", "kube-gateway"}
+
+// Proxy is a pod that runs a gateway's Envoy, or the template of such pods.
+type Proxy struct {
+	// Metadata and Spec are the pod's.
+	Metadata, Spec Value
+	labels         map[string]string
+}
+
+// Proxy views a proxy's pod, or a Deployment or DaemonSet of such pods.
+func (o Object) Proxy() (Proxy, bool) {
+	pod := o.root
+	switch {
+	case o.Kind == Pod && o.APIVersion == "v1":
+	case (o.Kind == "Deployment" || o.Kind == "DaemonSet") && o.APIVersion == "apps/v1":
+		pod = o.Spec().Child("template")
+	default:
+		return Proxy{}, false
+	}
+	p := Proxy{Metadata: pod.Child("metadata"), Spec: pod.Child("spec")}
+	p.labels = p.Metadata.Child("labels").Texts()
+	return p, p.Spec.IsMap() && slices.Contains(proxyLabelValues, p.labels[proxyLabel])
+}
+
+// ID is the proxy's name, empty if the pod does not say.
+func (p Proxy) ID() string { return p.labels[ProxyIDLabel] }
+
+// Annotations are the pod's annotations.
+func (p Proxy) Annotations() map[string]string { return p.Metadata.Child("annotations").Texts() }
+
+// HostNetwork tells whether the pod lives in its node's network.
+func (p Proxy) HostNetwork() bool {
+	on, _ := p.Spec.Child("hostNetwork").Bool()
+	return on
+}
+
+// Containers are the pod's containers and init containers.
+func (p Proxy) Containers() []Value {
+	return append(p.Spec.Child("initContainers").Items(), p.Spec.Child("containers").Items()...)
+}
+
+// Container is the container or init container of a name.
+func (p Proxy) Container(name string) (Value, bool) {
+	for _, c := range p.Containers() {
+		if c.Child("name").Text() == name {
+			return c, true
+		}
+	}
+	return Value{}, false
+}
+
+// Envoy is the container that runs Envoy: the one called like the proxy, or the
+// only one that there is.
+func (p Proxy) Envoy() (Value, bool) {
+	if c, ok := p.Container(p.ID()); ok && p.ID() != "" {
+		return c, true
+	}
+	if cs := p.Spec.Child("containers").Items(); len(cs) == 1 {
+		return cs[0], true
+	}
+	return Value{}, false
+}
+
+// PortTaken finds the declaration of one of the ports in the pod's containers.
+func (p Proxy) PortTaken(ports []int) (Value, bool) {
+	for _, c := range p.Containers() {
+		for _, declared := range c.Child("ports").Items() {
+			n, _ := declared.Child("containerPort").Number()
+			if slices.Contains(ports, int(n)) {
+				return declared.Child("containerPort"), true
+			}
+		}
+	}
+	return Value{}, false
+}
+
+// NoAgent says why a pod cannot have an agent; the values are a fixed list that
+// serves as a metric's label.
+type NoAgent string
+
+// The reasons; empty if there is none.
+const (
+	OnHostNetwork NoAgent = "host-network"
+	AgentPortUsed NoAgent = "port-taken"
+	OtherAgent    NoAgent = "agent-present"
+)
