@@ -1,0 +1,115 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// Agent says how the otel-agent is injected into gateway-proxy pods.
+type Agent struct {
+	// Inject puts an agent into each gateway-proxy pod, and points Gateways at it.
+	Inject bool `json:"inject"`
+	// Image is the agent's image, an OpenTelemetry Collector.
+	Image string `json:"image"`
+	// Mode is NativeSidecar or OrdinaryContainer.
+	Mode AgentMode `json:"mode"`
+	// Resources are the agent's requests and limits.
+	Resources corev1.ResourceRequirements `json:"resources"`
+	// UpstreamRef is the Upstream that leads to the agent from within its pod.
+	UpstreamRef gloo.Ref `json:"upstreamRef"`
+	// ExtraConfig is merged over the agent's configuration.
+	ExtraConfig map[string]any `json:"extraConfig"`
+	// Overrides are what a pod may override by annotation: "image", "mode".
+	Overrides []string `json:"overrides"`
+}
+
+// AgentMode says as what kind of container the agent runs.
+type AgentMode string
+
+const (
+	// NativeSidecar is an init container that stays; it needs kubelets of 1.29 or later.
+	NativeSidecar AgentMode = "native"
+	// OrdinaryContainer runs beside the others on any kubelet.
+	OrdinaryContainer AgentMode = "container"
+)
+
+// The annotations by which a pod overrides the Policy, where the Policy lets it.
+const (
+	OverrideImage = "glootrace.dev/agent-image"
+	OverrideMode  = "glootrace.dev/agent-mode"
+)
+
+// overrides by the name that Agent.Overrides has for them.
+var overrides = map[string]struct {
+	annotation string
+	apply      func(a *Agent, value string) (ok bool)
+}{
+	"image": {OverrideImage, func(a *Agent, value string) bool { a.Image = value; return value != "" }},
+	"mode": {OverrideMode, func(a *Agent, value string) bool {
+		a.Mode = AgentMode(value)
+		return a.Mode == NativeSidecar || a.Mode == OrdinaryContainer
+	}},
+}
+
+// For is the agent for a pod with the given annotations. refused are the
+// annotations that ask for what the Policy does not allow or what makes no
+// sense, sorted; they change nothing.
+func (a Agent) For(annotations map[string]string) (agent Agent, refused []string) {
+	agent = a
+	for _, name := range slices.Sorted(maps.Keys(overrides)) {
+		o := overrides[name]
+		value, set := annotations[o.annotation]
+		if !set {
+			continue
+		}
+		changed := agent
+		if !slices.Contains(a.Overrides, name) || !o.apply(&changed, value) {
+			refused = append(refused, o.annotation)
+			continue
+		}
+		agent = changed
+	}
+	return agent, refused
+}
+
+func defaultAgent() Agent {
+	return Agent{
+		Inject: true,
+		Image:  "otel/opentelemetry-collector-contrib:0.153.0",
+		Mode:   NativeSidecar,
+		Resources: corev1.ResourceRequirements{
+			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
+			Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("256Mi")},
+		},
+		UpstreamRef: gloo.Ref{Namespace: "gloo-system", Name: "opentelemetry-agent"},
+	}
+}
+
+// wrong lists what in the agent's part of the Policy makes no sense. What it
+// lets pass ends up in pods, where the API server would refuse it.
+func (a Agent) wrong(add func(field, format string, args ...any)) {
+	if a.Image == "" {
+		add("agent.image", "is empty")
+	}
+	if a.Mode != NativeSidecar && a.Mode != OrdinaryContainer {
+		add("agent.mode", "%q is neither %s nor %s", a.Mode, NativeSidecar, OrdinaryContainer)
+	}
+	if a.UpstreamRef.Name == "" || a.UpstreamRef.Namespace == "" {
+		add("agent.upstreamRef", "namespace and name are both needed")
+	}
+	for name, request := range a.Resources.Requests {
+		if limit, ok := a.Resources.Limits[name]; ok && request.Cmp(limit) > 0 {
+			add("agent.resources.requests."+string(name), "%s is more than the limit, %s", &request, &limit)
+		}
+	}
+	for i, name := range a.Overrides {
+		if _, ok := overrides[name]; !ok {
+			add("agent.overrides", "item %d: %q is neither image nor mode", i, name)
+		}
+	}
+}

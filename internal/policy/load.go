@@ -1,0 +1,173 @@
+package policy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/glootrace/glootrace/internal/document"
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// Load reads the Policy file at path; the Default if path is empty.
+func Load(path string) (Policy, error) {
+	if path == "" {
+		return Default(), nil
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return Policy{}, fmt.Errorf("reading the policy: %w", err)
+	}
+	return Parse(path, src)
+}
+
+// Parse reads a Policy from YAML or JSON over the Default. It is strict: an
+// unknown field, a value of another type and a value that makes no sense are
+// errors that name file and line.
+func Parse(name string, src []byte) (Policy, error) {
+	file, errs := document.Parse(name, src)
+	if len(errs) > 0 {
+		return Policy{}, errors.Join(errs...)
+	}
+	if n := len(file.Objects()); n != 1 {
+		return Policy{}, fmt.Errorf("%s: expected one Policy (apiVersion: %s, kind: %s), found %d objects", name, APIVersion, Kind, n)
+	}
+	o := file.Objects()[0]
+	at := func(path string, err error) error {
+		return &document.Error{File: name, Line: o.Line(pointer(path)), Err: err}
+	}
+
+	p := Default()
+	unknown, err := kjson.UnmarshalStrict(o.JSON(), &p)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		return Policy{}, at(wrong.Field, fmt.Errorf("%s: expected %s, got a %s", wrong.Field, wrong.Type, wrong.Value))
+	}
+	if err != nil {
+		return Policy{}, at("", err)
+	}
+	for _, u := range unknown {
+		field := u.Error()
+		if f, ok := u.(kjson.FieldError); ok {
+			field = f.FieldPath()
+		}
+		errs = append(errs, at(field, fmt.Errorf("unknown field %s%s", field, nearest(field))))
+	}
+	for _, w := range p.wrong() {
+		errs = append(errs, at(w.field, fmt.Errorf("%s: %s", w.field, w.why)))
+	}
+	if len(errs) > 0 {
+		return Policy{}, errors.Join(errs...)
+	}
+	p.Gloo.parsed, err = gloo.ParseVersion(p.Gloo.Version)
+	return p, err // p.wrong has seen to it that the version parses
+}
+
+type mistake struct{ field, why string }
+
+// wrong lists the values that have the right type and make no sense.
+func (p Policy) wrong() []mistake {
+	var ms []mistake
+	add := func(field, format string, args ...any) {
+		ms = append(ms, mistake{field, fmt.Sprintf(format, args...)})
+	}
+	if p.APIVersion != APIVersion {
+		add("apiVersion", "%q is not %s", p.APIVersion, APIVersion)
+	}
+	if p.Kind != Kind {
+		add("kind", "%q is not %s", p.Kind, Kind)
+	}
+	if ref := p.Collector.UpstreamRef; ref.Name == "" || ref.Namespace == "" {
+		add("collector.upstreamRef", "namespace and name are both needed")
+	}
+	if p.Collector.Endpoint == "" {
+		add("collector.endpoint", "is empty: agents would send spans nowhere")
+	}
+	p.Agent.wrong(add)
+	for name, percent := range map[string]*float64{
+		"client": p.Gateways.Percentages.Client, "overall": p.Gateways.Percentages.Overall, "random": p.Gateways.Percentages.Random,
+	} {
+		if percent != nil && (*percent < 0 || *percent > 100) {
+			add("gateways.percentages."+name, "%v is outside 0 to 100", *percent)
+		}
+	}
+	if strings.TrimSpace(p.SpanName.Template) == "" {
+		add("spanName.template", "is empty: every span would be called nothing; to name none, set spanName.inject: false")
+	}
+	if m := p.Validation.Mode; m != Enforce && m != Warn {
+		add("validation.mode", "%q is neither %s nor %s", m, Enforce, Warn)
+	}
+	for _, code := range slices.Sorted(maps.Keys(p.Validation.Rules)) {
+		if len(finding.Cases(code)) == 0 {
+			add("validation.rules."+code, "there is no such rule; glootrace rules lists them")
+		}
+		if a := p.Validation.Rules[code]; a != Deny && a != AsWarn && a != Ignored {
+			add("validation.rules."+code, "%q is none of %s, %s and %s", a, Deny, AsWarn, Ignored)
+		}
+	}
+	if _, err := gloo.ParseVersion(p.Gloo.Version); err != nil {
+		add("gloo.version", "%v", err)
+	}
+	slices.SortStableFunc(ms, func(a, b mistake) int { return strings.Compare(a.field, b.field) })
+	return ms
+}
+
+// nearest suggests the field of the Policy that was meant by an unknown one.
+func nearest(field string) string {
+	steps := strings.Split(field, ".")
+	last := steps[len(steps)-1]
+	t := reflect.TypeFor[Policy]()
+	for _, step := range steps[:len(steps)-1] {
+		f, ok := fieldNamed(t, step)
+		if !ok {
+			return ""
+		}
+		t = f.Type
+	}
+	if t.Kind() != reflect.Struct {
+		return ""
+	}
+	best, distance := "", len(last)/2+1
+	for f := range t.Fields() {
+		name := jsonName(f)
+		if d := levenshtein.ComputeDistance(strings.ToLower(last), strings.ToLower(name)); name != "" && d < distance {
+			best, distance = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
+	if t.Kind() == reflect.Struct {
+		for f := range t.Fields() {
+			if jsonName(f) == name {
+				return f, true
+			}
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+// pointer makes an RFC 6901 pointer of a path in dots; names in a Policy hold neither.
+func pointer(path string) string {
+	if path == "" {
+		return ""
+	}
+	return "/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(path)
+}

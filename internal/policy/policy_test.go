@@ -1,0 +1,130 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/policy"
+)
+
+const head = "apiVersion: glootrace.dev/v1alpha1\nkind: Policy\n"
+
+func TestWhatIsNotSetHasItsDefault(t *testing.T) {
+	p, err := policy.Parse("policy.yaml", []byte(head+"gateways:\n  serviceName: edge\ngloo:\n  version: v1.17.3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Gateways.Inject || p.Gateways.ServiceName != "edge" || p.SpanName != policy.Default().SpanName {
+		t.Errorf("got %+v", p)
+	}
+	if p.GlooVersion().HasSpanTransformer() {
+		t.Error("1.17.3 has no spanTransformer")
+	}
+}
+
+func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
+	for _, c := range []struct{ name, yaml, want string }{
+		{"unknown field", "spanName:\n  templte: x\n", "policy.yaml:4: unknown field spanName.templte; did you mean template?"},
+		{"unknown field, nothing near", "observability: true\n", "policy.yaml:3: unknown field observability"},
+		{"wrong type", "gateways:\n  inject: maybe\n", "policy.yaml:4: gateways.inject: expected bool, got a string"},
+		{"no Policy", "kind: Gateway\n", `policy.yaml:3: `},
+		{"percentage", "gateways:\n  percentages:\n    random: 101\n", "policy.yaml:5: gateways.percentages.random: 101 is outside 0 to 100"},
+		{"no such rule", "validation:\n  rules:\n    GT999: deny\n", "policy.yaml:5: validation.rules.GT999: there is no such rule"},
+		{"no such action", "validation:\n  rules:\n    GT101: refuse\n", `policy.yaml:5: validation.rules.GT101: "refuse" is none of deny, warn and off`},
+		{"no such mode", "validation:\n  mode: strict\n", `policy.yaml:4: validation.mode: "strict" is neither enforce nor warn`},
+		{"empty template", "spanName:\n  template: ' '\n", "policy.yaml:4: spanName.template: is empty"},
+		{"half a reference", "collector:\n  upstreamRef:\n    namespace: ''\n", "policy.yaml:4: collector.upstreamRef: namespace and name are both needed"},
+		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},
+		{"request above limit", "agent:\n  resources:\n    requests: {memory: 1Gi}\n", "policy.yaml:5: agent.resources.requests.memory: 1Gi is more than the limit, 256Mi"},
+		{"no such mode of the agent", "agent: {mode: daemon}\n", `policy.yaml:3: agent.mode: "daemon" is neither native nor container`},
+		{"no such override", "agent: {overrides: [args]}\n", `policy.yaml:3: agent.overrides: item 0: "args" is neither image nor mode`},
+		{"bad YAML", "a: [\n", "policy.yaml:"},
+		{"two documents", "---\n" + head, "expected one Policy"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := policy.Parse("policy.yaml", []byte(head+c.yaml))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAllMistakesAreNamedAtOnce(t *testing.T) {
+	_, err := policy.Parse("policy.yaml", []byte(head+"gloo: {verson: 1}\nvalidation: {mode: x}\nspanName: {template: ''}\n"))
+	if n := strings.Count(err.Error(), "policy.yaml:"); n != 3 {
+		t.Errorf("%d mistakes named, want 3: %v", n, err)
+	}
+}
+
+func TestWhoDecidesOnInjection(t *testing.T) {
+	for _, c := range []struct {
+		name, object, namespace string
+		off                     bool // the policy injects nothing of this kind
+		namespaces              []string
+		want                    bool
+	}{
+		{name: "nobody says anything", want: true},
+		{name: "the object says no", object: "false", want: false},
+		{name: "the namespace says no", namespace: "false", want: false},
+		{name: "the object says yes, its namespace no", object: "true", namespace: "false", want: true},
+		{name: "the policy leaves the namespace out", namespaces: []string{"other"}, want: false},
+		{name: "the policy takes the namespace in", namespaces: []string{"other", "edge"}, want: true},
+		{name: "the namespace says yes, the policy leaves it out", namespace: "true", namespaces: []string{"other"}, want: true},
+		{name: "the policy says no", off: true, want: false},
+		{name: "the policy says no, the namespace yes", off: true, namespace: "true", want: true},
+		{name: "the policy and the namespace say no, the object yes", off: true, namespace: "false", object: "true", want: true},
+		{name: "the policy says no for all and takes the namespace in", off: true, namespaces: []string{"edge"}, want: false},
+		{name: "the object says neither yes nor no", object: "maybe", namespace: "false", want: false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := policy.Default()
+			p.Namespaces = c.namespaces
+			got := p.Injects(map[string]string{policy.Inject: c.object}, map[string]string{policy.Inject: c.namespace}, "edge", !c.off)
+			if got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestJudgeTakesRulesAsThePolicySays(t *testing.T) {
+	p := policy.Default()
+	p.Validation.Rules = map[string]policy.Action{"GT301": policy.Deny, "GT102": policy.AsWarn, "GT302": policy.Ignored}
+	judged := p.Judge([]finding.Finding{
+		{Code: "GT301", Severity: finding.Warning}, {Code: "GT102", Severity: finding.Error},
+		{Code: "GT302"}, {Code: "GT110"},
+	})
+	if len(judged) != 3 || judged[0].Severity != finding.Error || judged[1].Severity != finding.Warning || judged[2].Severity != finding.Info {
+		t.Errorf("got %+v", judged)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(head))
+	f.Add([]byte(head + "gateways: {inject: no, percentages: {random: 1e3}}"))
+	f.Add([]byte("{\"kind\": 3, \"validation\": []}"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if p, err := policy.Parse("policy.yaml", src); err == nil && p.Kind != policy.Kind {
+			t.Errorf("accepted a %q", p.Kind)
+		}
+	})
+}
+
+func TestPodOverridesOnlyWhatThePolicyAllows(t *testing.T) {
+	asks := map[string]string{policy.OverrideImage: "evil", policy.OverrideMode: "container"}
+	a := policy.Default().Agent
+	got, refused := a.For(asks)
+	if got.Image != a.Image || got.Mode != a.Mode || len(refused) != 2 {
+		t.Errorf("nothing is allowed: image %s, mode %s, refused %v", got.Image, got.Mode, refused)
+	}
+	a.Overrides = []string{"mode"}
+	got, refused = a.For(asks)
+	if got.Image != a.Image || got.Mode != policy.OrdinaryContainer || len(refused) != 1 || refused[0] != policy.OverrideImage {
+		t.Errorf("the mode is allowed: image %s, mode %s, refused %v", got.Image, got.Mode, refused)
+	}
+	if got, refused = a.For(map[string]string{policy.OverrideMode: "daemon"}); got.Mode != a.Mode || len(refused) != 1 {
+		t.Errorf("no such mode: %s, refused %v", got.Mode, refused)
+	}
+}

@@ -1,0 +1,154 @@
+// Package refs answers what a rule or a mutation of one object has to ask about
+// others. The answers come from the objects of a set of files, or from a
+// cluster: its watched objects, and one live read for what is not among them.
+package refs
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// Answer says whether an object was found.
+type Answer int
+
+const (
+	// Unknown: the cluster could not be asked.
+	Unknown Answer = iota
+	// Found: the object is there.
+	Found
+	// Missing: the object does not exist.
+	Missing
+	// NotGiven: the object is not among the files, and may be in the cluster.
+	NotGiven
+)
+
+// Reader answers questions about other objects.
+type Reader struct {
+	stores map[gloo.Kind]cache.Indexer
+	// miss answers for what is not in the stores.
+	miss func(gloo.Kind, gloo.Ref) (gloo.Object, Answer)
+}
+
+// FromObjects reads from the given objects. If they are complete, an object
+// that is not among them does not exist.
+func FromObjects(objects []gloo.Object, complete bool) Reader {
+	r := Reader{
+		stores: map[gloo.Kind]cache.Indexer{},
+		miss: func(gloo.Kind, gloo.Ref) (gloo.Object, Answer) {
+			if complete {
+				return gloo.Object{}, Missing
+			}
+			return gloo.Object{}, NotGiven
+		},
+	}
+	for _, w := range watched {
+		r.stores[w.kind] = newStore()
+	}
+	for _, o := range objects {
+		for _, w := range watched {
+			if w.kind == o.Kind && w.apiVersion() == o.APIVersion {
+				// The indexers cannot fail, and so neither can Add.
+				_ = r.stores[w.kind].Add(newEntry(o))
+			}
+		}
+	}
+	return r
+}
+
+// Upstream looks for an Upstream.
+func (r Reader) Upstream(ref gloo.Ref) (gloo.UpstreamSpec, Answer) {
+	o, answer := r.get(gloo.Upstream, ref)
+	return o.AsUpstream(), answer
+}
+
+// NamespaceLabels are the labels of a namespace, none if it is not known.
+func (r Reader) NamespaceLabels(name string) map[string]string {
+	o, _ := r.get(gloo.Namespace, gloo.Ref{Name: name})
+	return o.Labels()
+}
+
+// Terminating tells whether a namespace is being deleted.
+func (r Reader) Terminating(namespace string) bool {
+	o, answer := r.get(gloo.Namespace, gloo.Ref{Name: namespace})
+	return answer == Found && o.Deleting
+}
+
+// UsersOf are the objects with a tracing block that sends spans over OTLP to an
+// Upstream, sorted; objects that are being deleted do not count.
+func (r Reader) UsersOf(upstream gloo.Ref) []gloo.Object {
+	var users []gloo.Object
+	for _, kind := range []gloo.Kind{gloo.Gateway, gloo.HTTPListenerOption, gloo.MatchableHTTPGateway} {
+		users = append(users, r.byIndex(kind, byCollector, upstream.String())...)
+	}
+	return users
+}
+
+// Parents are the hybrid Gateways that delegate to a MatchableHttpGateway, sorted.
+func (r Reader) Parents(child gloo.Object) []gloo.Object {
+	return slices.DeleteFunc(r.byIndex(gloo.Gateway, byDelegation, ""), func(g gloo.Object) bool {
+		return !g.Delegation().Selects(child)
+	})
+}
+
+// Children are the MatchableHttpGateways that a hybrid Gateway delegates to, sorted.
+func (r Reader) Children(gateway gloo.Object) []gloo.Object {
+	d := gateway.Delegation()
+	if !d.IsMap() {
+		return nil
+	}
+	return slices.DeleteFunc(r.byIndex(gloo.MatchableHTTPGateway, byKind, ""), func(m gloo.Object) bool {
+		return !d.Selects(m)
+	})
+}
+
+// Pods are the pods of the named proxies, sorted.
+func (r Reader) Pods(proxies []string) []gloo.Object {
+	var pods []gloo.Object
+	for _, p := range proxies {
+		pods = append(pods, r.byIndex(gloo.Pod, byProxy, p)...)
+	}
+	return pods
+}
+
+func (r Reader) get(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
+	if store := r.stores[kind]; store != nil {
+		if item, ok, _ := store.GetByKey(key(ref)); ok {
+			return item.(*entry).object, Found
+		}
+	}
+	if r.miss == nil {
+		return gloo.Object{}, Unknown
+	}
+	return r.miss(kind, ref)
+}
+
+func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
+	store := r.stores[kind]
+	if store == nil {
+		return nil
+	}
+	items, err := store.ByIndex(index, value)
+	if err != nil { // only for an index that does not exist
+		panic(err)
+	}
+	var objects []gloo.Object
+	for _, item := range items {
+		if o := item.(*entry).object; !o.Deleting {
+			objects = append(objects, o)
+		}
+	}
+	slices.SortFunc(objects, func(a, b gloo.Object) int { return strings.Compare(a.Ref().String(), b.Ref().String()) })
+	return objects
+}
+
+// key is the key that client-go's stores use.
+func key(ref gloo.Ref) string {
+	if ref.Namespace == "" {
+		return ref.Name
+	}
+	return ref.String()
+}

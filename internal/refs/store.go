@@ -1,0 +1,86 @@
+package refs
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// watchedKind is a kind whose objects are kept.
+type watchedKind struct {
+	kind     gloo.Kind
+	resource schema.GroupVersionResource
+	// selector is a label selector; empty takes all.
+	selector string
+}
+
+func (w watchedKind) apiVersion() string { return w.resource.GroupVersion().String() }
+
+// watched are the kinds that rules ask about.
+var watched = append(glooKinds(),
+	watchedKind{kind: gloo.Namespace, resource: schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}},
+	watchedKind{kind: gloo.Pod, resource: schema.GroupVersionResource{Version: "v1", Resource: "pods"},
+		selector: "gloo in (gateway-proxy, kube-gateway)"},
+)
+
+func glooKinds() []watchedKind {
+	var kinds []watchedKind
+	for _, a := range gloo.APIs {
+		switch a.Kind {
+		case gloo.Gateway, gloo.MatchableHTTPGateway, gloo.HTTPListenerOption, gloo.Upstream:
+			gv, _ := schema.ParseGroupVersion(a.APIVersion)
+			kinds = append(kinds, watchedKind{kind: a.Kind, resource: gv.WithResource(a.Resource)})
+		}
+	}
+	return kinds
+}
+
+// The indexes of a store.
+const (
+	byKind       = "kind"       // "": every object
+	byCollector  = "collector"  // namespace/name of an Upstream: who sends spans to it
+	byDelegation = "delegation" // "": Gateways that delegate
+	byProxy      = "proxy"      // a proxy's name: its pods
+)
+
+var indexers = cache.Indexers{
+	byKind: index(func(gloo.Object) []string { return []string{""} }),
+	byCollector: index(func(o gloo.Object) []string {
+		var refs []string
+		for _, ref := range o.Collectors() {
+			refs = append(refs, ref.String())
+		}
+		return refs
+	}),
+	byDelegation: index(func(o gloo.Object) []string {
+		if !o.Delegation().IsMap() {
+			return nil
+		}
+		return []string{""}
+	}),
+	byProxy: index(func(o gloo.Object) []string {
+		if id := o.Labels()[gloo.ProxyIDLabel]; o.Kind == gloo.Pod && id != "" {
+			return []string{id}
+		}
+		return nil
+	}),
+}
+
+func index(values func(gloo.Object) []string) cache.IndexFunc {
+	return func(item any) ([]string, error) { return values(item.(*entry).object), nil }
+}
+
+func newStore() cache.Indexer { return cache.NewIndexer(cache.MetaNamespaceKeyFunc, indexers) }
+
+// entry is an object in a store; the metadata is what client-go's stores and
+// informers need to know of it.
+type entry struct {
+	metav1.ObjectMeta
+	object gloo.Object
+}
+
+func newEntry(o gloo.Object) *entry {
+	return &entry{metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, o}
+}
