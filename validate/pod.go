@@ -1,0 +1,39 @@
+package validate
+
+import (
+	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// proxy checks that a proxy's pod has the agent that the Policy asks for.
+func (c check) proxy(p gloo.Proxy) {
+	annotations := p.Annotations()
+	if !c.policy.Injects(annotations, c.known.NamespaceLabels(c.object.Namespace), c.object.Namespace, c.policy.Agent.Inject) {
+		return
+	}
+	if _, refused := c.policy.Agent.For(annotations); len(refused) > 0 {
+		for _, annotation := range refused {
+			c.Add(finding.RefusedOverride, p.Metadata.Path.Child("annotations", annotation), "annotation", annotation)
+		}
+	}
+	reason, path := agent.Refused(p)
+	if reason != "" {
+		why := impossible[reason]
+		c.Add(finding.AgentImpossible, path, "reason", why.reason, "fix", why.fix)
+		return
+	}
+	if _, ok := p.Container(agent.Name); !ok {
+		c.Add(finding.NoAgent, p.Spec.Path)
+	}
+}
+
+// impossible says for each reason what it means and what to do.
+var impossible = map[gloo.NoAgent]struct{ reason, fix string }{
+	gloo.OnHostNetwork: {"the pod is on hostNetwork, where the agent's ports are its node's",
+		"run an agent on each node, and point the Gateway at it"},
+	gloo.AgentPortUsed: {"a port that the agent needs is taken in this pod",
+		"free the ports 4317 and 8888 in this pod"},
+	gloo.OtherAgent: {"a container of this name is there already, and not from glootrace",
+		"remove it, or opt out by the annotation glootrace.dev/inject: \"false\""},
+}

@@ -1,0 +1,76 @@
+package validate
+
+import (
+	"strings"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// sampledNone says what a listener's percentage of 0 means, for those where it
+// is likely not meant. Source: Envoy's HTTP connection manager, Tracing.
+var sampledNone = map[string]string{
+	"randomSamplePercentage":  "only requests that a client forces are traced",
+	"overallSamplePercentage": "no request is traced at all",
+}
+
+// sampling checks the percentages of a listener.
+func (c check) sampling(t gloo.Tracing) {
+	for _, p := range t.Percentages() {
+		n, ok := p.Number()
+		effect, matters := sampledNone[p.Path.Name()]
+		switch {
+		case !ok:
+		case !percentage(n):
+			c.Add(finding.PercentRefused, p.Path, "field", p.Path.Name(), "value", p.Raw())
+		case n == 0 && matters:
+			c.Add(finding.SampleNone, p.Path, "field", p.Path.Name(), "effect", effect)
+		}
+	}
+}
+
+// percentage is false for NaN too.
+func percentage(n float64) bool { return n >= 0 && n <= 100 }
+
+// tags checks the custom tags of a listener.
+func (c check) tags(t gloo.Tracing) {
+	seen := map[string]bool{}
+	for _, tag := range t.Tags() {
+		if tag.Name.Text() == "" {
+			c.Add(finding.EmptyTag, tag.Name.Path, "part", partName(tag.Name, tag.Value))
+		} else if seen[tag.Name.Text()] {
+			c.Add(finding.RepeatedTag, tag.Name.Path, "tag", tag.Name.Text())
+		}
+		seen[tag.Name.Text()] = true
+		for _, part := range tag.Parts {
+			if part.Text() == "" {
+				c.Add(finding.EmptyTag, part.Path, "part", partName(part, tag.Value))
+			}
+		}
+		c.tagKey(tag.Child("value", "key"), tag.Child("value", "nestedFieldDelimiter").Text())
+	}
+}
+
+// tagKey checks that each step of a path into metadata has a name.
+func (c check) tagKey(key gloo.Value, delimiter string) {
+	if key.Text() == "" {
+		return
+	}
+	if delimiter == "" {
+		delimiter = "."
+	}
+	for step := range strings.SplitSeq(key.Text(), delimiter) {
+		if step == "" {
+			c.Add(finding.BadTagKey, key.Path, "key", key.Text())
+			return
+		}
+	}
+}
+
+// partName is the name of a tag's part; the item of requestHeadersForTags is the header itself.
+func partName(part, tag gloo.Value) string {
+	if part.Path == tag.Path {
+		return "header name"
+	}
+	return part.Path.Name()
+}
