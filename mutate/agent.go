@@ -1,0 +1,61 @@
+package mutate
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// injectAgent puts the otel-agent into a proxy's pod, and tells the proxy where
+// it is. It says why it does not, where the Policy asks for it.
+func injectAgent(p *patch, proxy gloo.Proxy, pol policy.Policy, known refs.Reader) gloo.NoAgent {
+	annotations := proxy.Annotations()
+	if !pol.Injects(annotations, known.NamespaceLabels(p.object.Namespace), p.object.Namespace, pol.Agent.Inject) {
+		return ""
+	}
+	if reason, _ := agent.Refused(proxy); reason != "" {
+		return reason
+	}
+	tellProxy(p, proxy)
+	if _, present := proxy.Container(agent.Name); present {
+		return ""
+	}
+	settings, _ := pol.Agent.For(annotations)
+	container := agent.Container(settings, pol.Collector.Endpoint)
+	list := "containers"
+	if settings.Mode == policy.NativeSidecar {
+		list = "initContainers"
+	}
+	p.append(AgentContainer, proxy.Spec.Child(list), container)
+	if _, set := annotations[agent.Injected]; !set {
+		p.add(AgentRecord, proxy.Metadata.Path.Child("annotations", agent.Injected), agent.Hash(container))
+	}
+	return ""
+}
+
+// tellProxy sets the environment variables by which OpenTelemetry's libraries
+// find the agent, where the user set none.
+func tellProxy(p *patch, proxy gloo.Proxy) {
+	envoy, ok := proxy.Envoy()
+	if !ok {
+		return
+	}
+	set := map[string]bool{}
+	env := envoy.Child("env")
+	for _, v := range env.Items() {
+		set[v.Child("name").Text()] = true
+	}
+	var missing []any
+	for _, v := range []corev1.EnvVar{
+		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: "http://127.0.0.1:4317"},
+		{Name: "OTEL_SERVICE_NAME", Value: proxy.ID()},
+	} {
+		if !set[v.Name] && v.Value != "" {
+			missing = append(missing, v)
+		}
+	}
+	p.append(AgentAddress, env, missing...)
+}

@@ -1,0 +1,123 @@
+package mutate
+
+import (
+	"slices"
+
+	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/validate"
+)
+
+// collector points each HTTP listener that has no tracing provider at the
+// Policy's collector, unless validation would complain of the reference: a
+// collector that is not there costs the listener, or loses its spans.
+func collector(p *patch, pol policy.Policy, known refs.Reader) {
+	for _, l := range p.object.Listeners() {
+		if !wantsCollector(p.object, l, known) {
+			continue
+		}
+		ref, reason, ok := usable(p.object, l, pol, known)
+		if !ok {
+			p.notes.Add(finding.NotPointed, l.Tracing.Path, "ref", ref.String(), "reason", reason.Message, "fix", reason.Fix)
+			continue
+		}
+		point(p, l.Tracing, ref, pol)
+		if pol.Agent.Inject && ref == pol.Agent.UpstreamRef {
+			warnOfProxiesWithoutAgent(p, l.Tracing, known)
+		}
+	}
+}
+
+// usable is the first of the Policy's collectors that validation would not
+// complain of, or else the first and what is wrong with it.
+func usable(o gloo.Object, l gloo.Listener, pol policy.Policy, known refs.Reader) (ref gloo.Ref, reason finding.Finding, ok bool) {
+	path := l.Tracing.Path.Child(gloo.OpenTelemetry, "collectorUpstreamRef")
+	refs := pol.Collectors()
+	for i, candidate := range refs {
+		complaint, bad := worse(validate.Collector(o, path, candidate, pol, known))
+		if !bad {
+			return candidate, finding.Finding{}, true
+		}
+		if i == 0 {
+			reason = complaint
+		}
+	}
+	return refs[0], reason, false
+}
+
+func wantsCollector(o gloo.Object, l gloo.Listener, known refs.Reader) bool {
+	if l.Shared || len(l.Tracing.Providers()) > 0 {
+		return false
+	}
+	switch o.Kind {
+	case gloo.MatchableHTTPGateway:
+		return !slices.ContainsFunc(known.Parents(o), func(parent gloo.Object) bool {
+			_, set := parent.SharedProvider()
+			return set
+		})
+	case gloo.HTTPListenerOption: // it may exist for quite another purpose
+		return l.Tracing.Exists() || o.Annotations()[policy.Inject] == "true"
+	default:
+		return true
+	}
+}
+
+// worse is the first finding that is more than an information.
+func worse(found []finding.Finding) (finding.Finding, bool) {
+	i := slices.IndexFunc(found, func(f finding.Finding) bool { return f.Severity > finding.Info })
+	if i < 0 {
+		return finding.Finding{}, false
+	}
+	return found[i], true
+}
+
+// point adds the provider, and percentages where the listener sets none, as one
+// operation if there is no tracing block yet.
+func point(p *patch, t gloo.Tracing, ref gloo.Ref, pol policy.Policy) {
+	provider := map[string]any{"collectorUpstreamRef": map[string]any{"namespace": ref.Namespace, "name": ref.Name}}
+	if name := pol.Gateways.ServiceName; name != "" {
+		provider["serviceName"] = name
+	}
+	percentages := map[string]any{}
+	for field, percent := range map[string]*float64{
+		"clientSamplePercentage":  pol.Gateways.Percentages.Client,
+		"randomSamplePercentage":  pol.Gateways.Percentages.Random,
+		"overallSamplePercentage": pol.Gateways.Percentages.Overall,
+	} {
+		if percent != nil {
+			percentages[field] = *percent
+		}
+	}
+	if !t.Exists() {
+		block := map[string]any{gloo.OpenTelemetry: provider}
+		if len(percentages) > 0 {
+			block["tracePercentages"] = percentages
+		}
+		p.add(CollectorReference, t.Path, block)
+		return
+	}
+	p.add(CollectorReference, t.Path.Child(gloo.OpenTelemetry), provider)
+	if len(percentages) > 0 && !t.Child("tracePercentages").Exists() {
+		p.add(CollectorReference, t.Path.Child("tracePercentages"), percentages)
+	}
+}
+
+// warnOfProxiesWithoutAgent names the running proxies of a Gateway that cannot
+// reach an agent until they are started anew.
+func warnOfProxiesWithoutAgent(p *patch, t gloo.Tracing, known refs.Reader) {
+	if p.object.Kind != gloo.Gateway {
+		return
+	}
+	var without []gloo.Object
+	for _, pod := range known.Pods(p.object.ProxyNames()) {
+		if pod.Annotations()[agent.Injected] == "" {
+			without = append(without, pod)
+		}
+	}
+	if len(without) > 0 {
+		p.notes.Add(finding.ProxyWithoutAgent, t.Path, "pods", gloo.Names(without), "namespace", without[0].Namespace)
+	}
+}
