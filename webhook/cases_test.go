@@ -1,0 +1,139 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/glootrace/glootrace/internal/document"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
+)
+
+func TestAnswersAsTheCasesSay(t *testing.T) {
+	testcase.Run(t, "../testdata", func(t *testing.T, c testcase.Case) {
+		golden, errs := document.Parse(c.Path, c.Golden)
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		inputs, admitted := c.Inputs(), c.Inputs()
+		for i, o := range c.Objects {
+			validating := engine(c.Policy, c.Known(inputs)).Validate(t.Context(), create(o.Object))
+			refused, warned := said(validating)
+			wantRefused, wantWarned := expected(o.Want, "error"), expected(o.Want, "warning")
+			if o.Kind == gloo.Pod { // never refused
+				wantRefused, wantWarned = nil, append(wantRefused, wantWarned...)
+			}
+			if diff := cmp.Diff(wantRefused, refused); diff != "" {
+				t.Errorf("%s: refused for (-want +got):\n%s", o, diff)
+			}
+			if diff := cmp.Diff(wantWarned, warned); diff != "" {
+				t.Errorf("%s: warned of (-want +got):\n%s", o, diff)
+			}
+
+			mutating := engine(c.Policy, c.Known(admitted)).Mutate(t.Context(), create(o.Object))
+			if _, notes := said(mutating); !slices.Equal(notes, o.Notes) {
+				t.Errorf("%s: notes %q, want %q", o, notes, o.Notes)
+			}
+			raw := patchedRaw(t, o.Raw(), mutating)
+			if diff := cmp.Diff(generic(t, golden.Objects()[i].JSON()), generic(t, raw)); diff != "" {
+				t.Errorf("%s: patched (-golden +got):\n%s", o, diff)
+			}
+			m, err := gloo.Decode(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			admitted[i] = m
+		}
+	})
+}
+
+func engine(p policy.Policy, known refs.Reader) Engine {
+	return Engine{
+		Policy:  func() policy.Policy { return p },
+		Known:   func(context.Context) refs.Reader { return known },
+		Metrics: NewMetrics(prometheus.NewRegistry()),
+	}
+}
+
+func create(o gloo.Object) admission.Request { return request(admissionv1.Create, o, o.Raw(), nil) }
+
+func request(op admissionv1.Operation, o gloo.Object, now, before []byte) admission.Request {
+	return admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
+		UID: "1", Operation: op, Namespace: o.Namespace, Name: o.Name,
+		Kind:      metav1.GroupVersionKind{Kind: string(o.Kind)},
+		Object:    runtime.RawExtension{Raw: now},
+		OldObject: runtime.RawExtension{Raw: before},
+	}}
+}
+
+// said are the findings in a response, as "CODE path", by refusal and warning.
+func said(r admission.Response) (refused, warned []string) {
+	short := func(line string) string {
+		place, _, _ := strings.Cut(line, ": ")
+		return place
+	}
+	if !r.Allowed {
+		for _, line := range strings.Split(r.Result.Message, "\n")[1:] {
+			refused = append(refused, short(line))
+		}
+	}
+	for _, w := range r.Warnings {
+		warned = append(warned, short(w))
+	}
+	return refused, warned
+}
+
+func expected(want []string, severity string) []string {
+	var ws []string
+	for _, w := range want {
+		if rest, ok := strings.CutPrefix(w, severity+" "); ok {
+			ws = append(ws, rest)
+		}
+	}
+	return ws
+}
+
+func patchedRaw(t *testing.T, raw []byte, r admission.Response) []byte {
+	t.Helper()
+	if !r.Allowed {
+		t.Fatalf("refused by /mutate: %v", r.Result)
+	}
+	if len(r.Patches) == 0 {
+		return raw
+	}
+	ops, err := json.Marshal(r.Patches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := jsonpatch.DecodePatch(ops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patched, err := patch.Apply(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return patched
+}
+
+func generic(t *testing.T, raw []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

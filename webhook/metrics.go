@@ -1,0 +1,79 @@
+package webhook
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/mutate"
+)
+
+// Metrics are the webhook's own metrics, beside controller-runtime's. Each
+// label's values come from a fixed list.
+type Metrics struct {
+	admissions   *prometheus.CounterVec
+	findings     *prometheus.CounterVec
+	mutations    *prometheus.CounterVec
+	skipped      *prometheus.CounterVec
+	policyLoaded prometheus.Gauge
+	policyFailed prometheus.Counter
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		admissions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "glootrace_admissions_total", Help: "Admission reviews answered, by kind and verdict.",
+		}, []string{"kind", "verdict"}),
+		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "glootrace_findings_total", Help: "Findings in objects under review, by rule.",
+		}, []string{"rule"}),
+		mutations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "glootrace_mutations_total", Help: "Additions to objects under review, by kind and what was added.",
+		}, []string{"kind", "what"}),
+		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "glootrace_agent_skipped_total", Help: "Proxies' pods that got no agent although the Policy asks for it, by reason.",
+		}, []string{"reason"}),
+		policyLoaded: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "glootrace_policy_reload_success", Help: "1 if the Policy file as it is now is in force, 0 if it is bad and the one before holds.",
+		}),
+		policyFailed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "glootrace_policy_reload_failures_total", Help: "Policy files that could not be loaded.",
+		}),
+	}
+	m.policyLoaded.Set(1)
+	r.MustRegister(m.admissions, m.findings, m.mutations, m.skipped, m.policyLoaded, m.policyFailed)
+	return m
+}
+
+func (m *Metrics) admitted(kind gloo.Kind, verdict string) {
+	m.admissions.WithLabelValues(kindLabel(kind), verdict).Inc()
+}
+
+func (m *Metrics) found(found []finding.Finding) {
+	for _, f := range found {
+		m.findings.WithLabelValues(f.Code).Inc()
+	}
+}
+
+func (m *Metrics) mutated(kind gloo.Kind, r mutate.Result) {
+	for _, what := range r.Added {
+		m.mutations.WithLabelValues(kindLabel(kind), what).Inc()
+	}
+	if r.Skipped != "" {
+		m.skipped.WithLabelValues(string(r.Skipped)).Inc()
+	}
+}
+
+// kindLabel keeps kinds that a hostile review makes up out of the labels.
+func kindLabel(kind gloo.Kind) string {
+	if kind == gloo.Pod {
+		return string(kind)
+	}
+	for _, a := range gloo.APIs {
+		if a.Kind == kind {
+			return string(kind)
+		}
+	}
+	return "other"
+}

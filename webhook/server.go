@@ -1,0 +1,76 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/webhook"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// The paths that the webhook configurations name.
+const (
+	MutatePath   = "/mutate"
+	ValidatePath = "/validate"
+)
+
+// Options say where the webhook serves and what it reads.
+type Options struct {
+	// Host and Port are where admission reviews are served; an empty Host means every address.
+	Host string
+	Port int
+	// CertDir holds tls.crt and tls.key; they are read again when they change.
+	CertDir string
+	// HealthAddress serves /healthz and /readyz, MetricsAddress /metrics; "0" means not at all.
+	HealthAddress  string
+	MetricsAddress string
+	// PolicyFile holds the Policy; empty means the default.
+	PolicyFile string
+}
+
+// Run serves until ctx is done, and then answers what is under way.
+func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) error {
+	m := NewMetrics(metrics.Registry)
+	pol, err := openPolicy(o.PolicyFile, m, log.WithName("policy"))
+	if err != nil {
+		return err
+	}
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Logger:                 log,
+		HealthProbeBindAddress: o.HealthAddress,
+		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
+		WebhookServer:          webhook.NewServer(webhook.Options{Host: o.Host, Port: o.Port, CertDir: o.CertDir}),
+	})
+	if err != nil {
+		return fmt.Errorf("setting up the webhook: %w", err)
+	}
+	cluster, err := refs.NewCluster(mgr.GetConfig(), mgr.GetHTTPClient(), log.WithName("cluster"))
+	if err != nil {
+		return err
+	}
+
+	engine := Engine{Policy: pol.Policy, Known: cluster.Reader, Metrics: m}
+	server := mgr.GetWebhookServer()
+	server.Register(MutatePath, &admission.Webhook{Handler: guard(engine.Mutate, m, log)})
+	server.Register(ValidatePath, &admission.Webhook{Handler: guard(engine.Validate, m, log)})
+
+	for _, add := range []func() error{
+		func() error { return mgr.Add(cluster) },
+		func() error { return mgr.Add(pol) },
+		func() error { return mgr.AddHealthzCheck("serving", server.StartedChecker()) },
+		func() error { return mgr.AddReadyzCheck("serving", server.StartedChecker()) },
+		func() error { return mgr.AddReadyzCheck("cluster", cluster.Ready) },
+	} {
+		if err := add(); err != nil {
+			return fmt.Errorf("setting up the webhook: %w", err)
+		}
+	}
+	return mgr.Start(ctx)
+}
