@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/spf13/cobra"
+
+	"github.com/glootrace/glootrace/internal/document"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/mutate"
+)
+
+func injectCommand() *cobra.Command {
+	var in files
+	var output, policyFile string
+	var complete bool
+	c := &cobra.Command{
+		Use:   "inject -f FILE",
+		Short: "Add tracing to the objects in files, as the webhook would",
+		Long: `Print the documents with what the webhook would add to them. Comments, the order of
+keys and all that is not added stay byte for byte. What was left alone, and why, goes
+to standard error.
+
+Exits with 0, or with 2 if something could not be read or added to; the rest is
+printed all the same.`,
+		Example: `  # What would the webhook add?
+  glootrace inject -f gateway.yaml -o diff
+
+  # Add it on the way to the cluster
+  glootrace inject -f deploy/ -R | kubectl apply -f -`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			in.stdin = c.InOrStdin()
+			print, ok := injectOutputs[output]
+			if !ok {
+				return fmt.Errorf("-o %s: inject prints yaml or diff", output)
+			}
+			pol, err := policy.Load(policyFile)
+			if err != nil {
+				return err
+			}
+			read, manifests, errs := in.read()
+			edits := make([]edit, len(read))
+			for i, f := range read {
+				edits[i] = edit{f, f.Bytes()}
+			}
+			errs = append(errs, inject(manifests, pol, complete, func(note string) { c.PrintErrln(note) })...)
+			for _, err := range errs {
+				c.PrintErrf("error: %v\n", err)
+			}
+			if err := print(c.OutOrStdout(), edits); err != nil {
+				return fmt.Errorf("writing the documents: %w", err)
+			}
+			if len(errs) > 0 {
+				return errReported
+			}
+			return nil
+		},
+	}
+	in.addFlags(c)
+	c.Flags().StringVarP(&output, "output", "o", "yaml", "yaml or diff")
+	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything)")
+	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
+	return c
+}
+
+// inject adds to the files what the Policy wants, and tells what it leaves alone.
+// Upstreams come first, as a Gateway is pointed only at one that works.
+func inject(manifests []manifest, pol policy.Policy, complete bool, tell func(note string)) (errs []error) {
+	slices.SortStableFunc(manifests, func(a, b manifest) int { return order(a) - order(b) })
+	known := refs.FromObjects(objectsOf(manifests), complete)
+	for i, m := range manifests {
+		result := mutate.Object(m.object, pol, known)
+		for _, note := range result.Notes {
+			tell(fmt.Sprintf("%s:%d: %s: %s", m.file.Name, m.source.Line(note.Path.Pointer()), m.object, note))
+		}
+		if err := m.file.Add(m.source, result.Patch); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
+			continue
+		}
+		if m.object.Kind == gloo.Upstream && len(result.Patch) > 0 {
+			if o, err := gloo.Decode(m.source.JSON()); err == nil {
+				manifests[i].object = o.InNamespace(m.object.Namespace)
+				known = refs.FromObjects(objectsOf(manifests), complete)
+			}
+		}
+	}
+	return errs
+}
+
+func order(m manifest) int {
+	if m.object.Kind == gloo.Upstream {
+		return 0
+	}
+	return 1
+}
+
+// edit is a file and what it was before.
+type edit struct {
+	*document.File
+	before []byte
+}
+
+// injectOutputs print files, by the name of the format.
+var injectOutputs = map[string]func(io.Writer, []edit) error{
+	"yaml": printFiles,
+	"diff": printDiffs,
+}
+
+// printFiles prints the files as one stream of documents.
+func printFiles(w io.Writer, edits []edit) error {
+	var stream []byte
+	for i, e := range edits {
+		after := e.Bytes()
+		if i > 0 && len(stream) > 0 && stream[len(stream)-1] != '\n' {
+			stream = append(stream, '\n')
+		}
+		if i > 0 && !bytes.HasPrefix(after, []byte("---")) {
+			stream = append(stream, "---\n"...)
+		}
+		stream = append(stream, after...)
+	}
+	_, err := w.Write(stream)
+	return err
+}
+
+func printDiffs(w io.Writer, edits []edit) error {
+	for _, e := range edits {
+		diff := udiff.Unified(e.Name, e.Name+" (injected)", string(e.before), string(e.Bytes()))
+		if _, err := io.WriteString(w, diff); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+// Command glootrace makes OpenTelemetry tracing at a Gloo gateway work by
+// default, and each mistake in it loud.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes of every command.
+const (
+	exitFindings = 1 // it ran, and found what it was told to fail on
+	exitFailed   = 2 // it could not run, or not on everything
+)
+
+// errFindings ends a command that has already printed what it found.
+var errFindings = errors.New("findings")
+
+// errReported ends a command that has already printed what went wrong.
+var errReported = errors.New("reported")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:   "glootrace",
+		Short: "OpenTelemetry tracing at a Gloo gateway: on by default, and loud when it is wrong",
+		Long: `glootrace makes OpenTelemetry tracing at a Solo.io Gloo gateway work by default and
+makes every mistake in it loud: as an admission webhook in a cluster, and with the
+same engine on files.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), versionCommand())
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	switch err := root.ExecuteContext(ctx); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFindings):
+		return exitFindings
+	case errors.Is(err, errReported):
+		return exitFailed
+	default:
+		fmt.Fprintf(stderr, "error: %v\n", err)
+		return exitFailed
+	}
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"log/slog"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/glootrace/glootrace/webhook"
+)
+
+func webhookCommand() *cobra.Command {
+	var o webhook.Options
+	var kubeconfig, contextName string
+	c := &cobra.Command{
+		Use:   "webhook",
+		Short: "Serve the admission webhook",
+		Long: `Serve admission reviews at /mutate and /validate. In a cluster the Helm chart runs this
+command; outside of one it watches the cluster of the kubeconfig.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			handler := slog.NewJSONHandler(c.ErrOrStderr(), nil)
+			log := logr.FromSlogHandler(handler)
+			ctrl.SetLogger(log)
+			klog.SetSlogLogger(slog.New(handler))
+
+			rules := clientcmd.NewDefaultClientConfigLoadingRules()
+			rules.ExplicitPath = kubeconfig
+			config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
+				&clientcmd.ConfigOverrides{CurrentContext: contextName}).ClientConfig()
+			if err != nil {
+				return err
+			}
+			return webhook.Run(c.Context(), config, o, log)
+		},
+	}
+	c.Flags().StringVar(&o.CertDir, "cert-dir", "/etc/glootrace/certs", "folder with tls.crt and tls.key; read again when they change")
+	c.Flags().StringVar(&o.Host, "bind-address", "", "address to serve admission reviews on (default: all)")
+	c.Flags().IntVar(&o.Port, "port", 10250, "port to serve admission reviews on")
+	c.Flags().StringVar(&o.HealthAddress, "health-address", ":8081", "address of /healthz and /readyz; 0 serves none")
+	c.Flags().StringVar(&o.MetricsAddress, "metrics-address", ":8080", "address of /metrics; 0 serves none")
+	c.Flags().StringVar(&o.PolicyFile, "policy", "", "Policy file, read again when it changes (default: inject everything)")
+	c.Flags().StringVar(&kubeconfig, "kubeconfig", "", "kubeconfig file (default: as kubectl; in a pod, its service account)")
+	c.Flags().StringVar(&contextName, "context", "", "context of the kubeconfig")
+	return c
+}
