@@ -1,0 +1,177 @@
+package env
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/util/cert"
+)
+
+const (
+	readyWithin = time.Minute
+	stopWithin  = 30 * time.Second
+)
+
+// Webhook is a running `glootrace webhook` that the API server calls.
+type Webhook struct {
+	// Health and Metrics are where it answers /healthz, /readyz and /metrics: host and port.
+	Health, Metrics string
+
+	cmd          *exec.Cmd
+	log          *output
+	exited       chan struct{}
+	exitErr      error
+	registration *registration
+	stop         func() error
+}
+
+// Webhook builds and starts glootrace with a policy file, waits until it is ready, and registers it at the API server.
+// It ends with Stop, with the Env, or with ctx.
+func (e *Env) Webhook(ctx context.Context, policy string) (*Webhook, error) {
+	binary, err := e.Glootrace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(e.dir, "webhook-")
+	if err != nil {
+		return nil, fmt.Errorf("folder of the webhook: %w", err)
+	}
+	caBundle, err := servingCertificate(dir)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, err
+	}
+	at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+	w := &Webhook{Health: at(ports[1]), Metrics: at(ports[2]), log: new(output), exited: make(chan struct{})}
+	if w.registration, err = newRegistration(e.Config, at(ports[0]), caBundle); err != nil {
+		return nil, err
+	}
+	w.cmd = exec.Command(binary, "webhook",
+		"--cert-dir", dir,
+		"--bind-address", "127.0.0.1", "--port", strconv.Itoa(ports[0]),
+		"--health-address", w.Health, "--metrics-address", w.Metrics,
+		"--policy", policy, "--kubeconfig", e.Kubeconfig)
+	// Through a pipe, not into a file: should this process die, the webhook dies at its next line of log.
+	w.cmd.Stdout, w.cmd.Stderr = w.log, w.log
+	if err := w.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start glootrace webhook: %w", err)
+	}
+	go func() { w.exitErr = w.cmd.Wait(); close(w.exited) }()
+	w.stop = sync.OnceValue(func() error { defer e.forget(w); return w.end() })
+	e.mu.Lock()
+	e.running = append(e.running, w)
+	e.mu.Unlock()
+	context.AfterFunc(ctx, func() { w.Stop() })
+
+	if err := w.ready(ctx); err != nil {
+		return nil, errors.Join(err, w.Stop())
+	}
+	if err := w.registration.install(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w\nglootrace webhook:\n%s", err, tail(w.log.Bytes())), w.Stop())
+	}
+	return w, nil
+}
+
+// Log is what the webhook has printed so far.
+func (w *Webhook) Log() string { return string(w.log.Bytes()) }
+
+// Stop takes the webhook's configurations away and ends it as a cluster would, by SIGTERM. It reports an exit that is
+// not clean. It may be called more than once.
+func (w *Webhook) Stop() error { return w.stop() }
+
+func (w *Webhook) end() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	err := w.registration.remove(ctx)
+	w.cmd.Process.Signal(syscall.SIGTERM) // fails only if it has exited, which exitErr tells
+	select {
+	case <-w.exited:
+	case <-ctx.Done():
+		w.cmd.Process.Kill()
+		<-w.exited
+		err = errors.Join(err, fmt.Errorf("glootrace webhook did not end within %v of SIGTERM", stopWithin))
+	}
+	if w.exitErr != nil {
+		err = errors.Join(err, fmt.Errorf("glootrace webhook: %w\n%s", w.exitErr, tail(w.log.Bytes())))
+	}
+	return err
+}
+
+// ready waits until the webhook says that it is ready, or has exited.
+func (w *Webhook) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	said := errors.New("nothing yet")
+	err := wait.PollUntilContextCancel(ctx, 50*time.Millisecond, true, func(ctx context.Context) (bool, error) {
+		select {
+		case <-w.exited:
+			return false, errors.New("exited before it was ready")
+		default:
+		}
+		said = get(ctx, "http://"+w.Health+"/readyz")
+		return said == nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("glootrace webhook: %w; /readyz says: %w\n%s", err, said, tail(w.log.Bytes()))
+	}
+	return nil
+}
+
+// get asks for a page and fails unless the answer is 200.
+func get(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return errors.New(response.Status)
+	}
+	return nil
+}
+
+// servingCertificate writes tls.crt and tls.key for this host into dir and returns the CA that signed them.
+func servingCertificate(dir string) (caBundle []byte, err error) {
+	crt, key, err := cert.GenerateSelfSignedCertKey("localhost", []net.IP{net.IPv4(127, 0, 0, 1)}, nil)
+	if err == nil {
+		err = errors.Join(
+			os.WriteFile(filepath.Join(dir, "tls.crt"), crt, 0o600),
+			os.WriteFile(filepath.Join(dir, "tls.key"), key, 0o600))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("certificate of the webhook: %w", err)
+	}
+	return crt, nil // the leaf, then its CA
+}
+
+// freePorts finds ports of 127.0.0.1 that nobody listens on.
+func freePorts(n int) ([]int, error) {
+	ports := make([]int, n)
+	for i := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close() // only after all are found, so that they differ
+		ports[i] = l.Addr().(*net.TCPAddr).Port
+	}
+	return ports, nil
+}

@@ -1,0 +1,145 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+)
+
+const collectorUpstream = `
+apiVersion: gloo.solo.io/v1
+kind: Upstream
+metadata: {name: NAME, namespace: NAMESPACE}
+spec:
+  useHttp2: true
+  static:
+    hosts: [{addr: otel-collector, port: 4317}]
+`
+
+func gateway(ns, name, tracing string) string {
+	return `
+apiVersion: gateway.solo.io/v1
+kind: Gateway
+metadata: {name: ` + name + `, namespace: ` + ns + `}
+spec:
+  httpGateway:
+    options:
+      httpConnectionManagerSettings:
+        tracing: ` + tracing + "\n"
+}
+
+func otel(ns, name string) string {
+	return `{openTelemetryConfig: {collectorUpstreamRef: {namespace: ` + ns + `, name: ` + name + `}}}`
+}
+
+func upstream(ns, name string) string {
+	return strings.NewReplacer("NAMESPACE", ns, "NAME", name).Replace(collectorUpstream)
+}
+
+func TestBadEditIsRefusedAndNothingIsStored(t *testing.T) {
+	ns := namespace(t)
+	for _, c := range []struct{ name, tracing, want string }{
+		{"no-collector", `{openTelemetryConfig: {}}`, "GT103 spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemetryConfig: no collector"},
+		{"open-census", `{openCensusConfig: {}}`, "GT102"},
+		{"percentage", `{tracePercentages: {randomSamplePercentage: 250}}`, "randomSamplePercentage is 250, outside 0 to 100"},
+		{"wrong-type", `[]`, "GT001 spec.httpGateway.options.httpConnectionManagerSettings.tracing: a list where Gloo's API has a map"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			said := refused(t, gateway(ns, c.name, c.tracing), "apply", "-f", "-")
+			for _, want := range []string{
+				`admission webhook "validate.glootrace.dev" denied the request: Gateway ` + ns + "/" + c.name + ":", c.want, "Fix: ",
+			} {
+				if !strings.Contains(said, want) {
+					t.Errorf("kubectl does not say %q:\n%s", want, said)
+				}
+			}
+			if left := kubectl(t, "", "get", "gateways.v1.gateway.solo.io", "-n", ns, "-o", "name"); strings.Contains(left, c.name) {
+				t.Errorf("it was stored all the same: %s", left)
+			}
+		})
+	}
+}
+
+func TestWarningsAreShownByKubectl(t *testing.T) {
+	ns := namespace(t)
+	said := warns(t, gateway(ns, "warned", otel(ns, "nope")), "apply", "-f", "-")
+	if want := "Warning: GT105 spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemetryConfig.collectorUpstreamRef: Upstream " + ns + "/nope does not exist"; !strings.Contains(said, want) {
+		t.Errorf("kubectl does not say %q:\n%s", want, said)
+	}
+}
+
+func TestUpstreamCreatedAMomentAgoCounts(t *testing.T) {
+	ns := namespace(t)
+	said := warns(t, upstream(ns, "new")+"---"+gateway(ns, "uses-new", otel(ns, "new")), "apply", "-f", "-")
+	if said != "" {
+		t.Errorf("kubectl warns: %s", said)
+	}
+}
+
+func TestOldErrorsDoNotStandInTheWay(t *testing.T) {
+	patch := func(tracing string) []string {
+		return []string{"patch", "gateway.v1.gateway.solo.io/broken-before", "-n", "gloo-system", "--type=merge",
+			"-p", `{"spec":{"httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":` + tracing + `}}}}}`}
+	}
+	if said := warns(t, "", patch(`{"verbose":true}`)...); !strings.Contains(said, "Warning: GT102") {
+		t.Errorf("the error that stays is not shown: %s", said)
+	}
+	if said := refused(t, "", patch(`{"tracePercentages":{"randomSamplePercentage":101}}`)...); !strings.Contains(said, "GT108") || strings.Contains(said, "\nGT102") {
+		t.Errorf("want a refusal for the new error only: %s", said)
+	}
+	if said := warns(t, "", "label", "gateway.v1.gateway.solo.io/broken-before", "-n", "gloo-system", "team=pets"); !strings.Contains(said, "GT102") {
+		t.Errorf("a label: %s", said)
+	}
+}
+
+func TestCollectorInUseIsNeitherDeletedNorDegraded(t *testing.T) {
+	ns := namespace(t)
+	kubectl(t, upstream(ns, "used"), "apply", "-f", "-")
+	kubectl(t, gateway(ns, "user", otel(ns, "used")), "apply", "-f", "-")
+	// The webhook hears of the Gateway by its watch, a moment later.
+	eventually(t, func() bool {
+		_, said, err := cluster.Kubectl(t.Context(), "", "delete", "upstream/used", "-n", ns, "--dry-run=server")
+		return err != nil && strings.Contains(said, "GT401: in use as tracing collector by Gateway "+ns+"/user")
+	})
+	said := refused(t, "", "patch", "upstream/used", "-n", ns, "--type=merge", "-p", `{"spec":{"useHttp2":false}}`)
+	if !strings.Contains(said, "GT402 spec.useHttp2: takes HTTP/2 from the tracing collector of Gateway "+ns+"/user") {
+		t.Errorf("kubectl says %s", said)
+	}
+	kubectl(t, "", "delete", "gateway.v1.gateway.solo.io/user", "-n", ns)
+	eventually(t, func() bool {
+		_, _, err := cluster.Kubectl(t.Context(), "", "delete", "upstream/used", "-n", ns)
+		return err == nil
+	})
+}
+
+func TestNamespaceGoesAwayWithACollectorInUse(t *testing.T) {
+	ns, other := namespace(t), namespace(t)
+	kubectl(t, upstream(ns, "used"), "apply", "-f", "-")
+	kubectl(t, gateway(other, "user", otel(ns, "used")), "apply", "-f", "-")
+	eventually(t, func() bool {
+		_, _, err := cluster.Kubectl(t.Context(), "", "delete", "upstream/used", "-n", ns, "--dry-run=server")
+		return err != nil
+	})
+	kubectl(t, "", "delete", "namespace", ns, "--wait=false")
+	eventually(t, func() bool {
+		_, _, err := cluster.Kubectl(t.Context(), "", "delete", "upstream/used", "-n", ns)
+		return err == nil
+	})
+}
+
+func TestHTTP2IsAddedAlsoByPatch(t *testing.T) {
+	ns := namespace(t)
+	kubectl(t, gateway(ns, "user", otel(ns, "late")), "apply", "-f", "-")
+	eventually(t, func() bool {
+		kubectl(t, strings.Replace(upstream(ns, "late"), "  useHttp2: true\n", "", 1), "apply", "-f", "-")
+		added := strings.Contains(get(t, ns, "upstream/late"), `"useHttp2": true`)
+		if !added {
+			kubectl(t, "", "delete", "upstream/late", "-n", ns)
+		}
+		return added
+	})
+	// Taking it out again brings it back: the object keeps what it needs.
+	kubectl(t, "", "patch", "upstream/late", "-n", ns, "--type=json", "-p", `[{"op":"replace","path":"/spec/static/hosts/0/port","value":4319}]`)
+	if !strings.Contains(get(t, ns, "upstream/late"), `"useHttp2": true`) {
+		t.Error("a patch of another field lost useHttp2")
+	}
+}
