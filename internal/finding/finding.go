@@ -80,8 +80,8 @@ func (r *Report) Add(rule Rule, path *gloo.Path, details ...string) {
 		Severity: rule.Severity,
 		Object:   r.object,
 		Path:     path,
-		Message:  fill.Replace(rule.What + ": " + rule.Effect),
-		Fix:      fill.Replace(rule.Fix),
+		Message:  gloo.Printable(fill.Replace(rule.What + ": " + rule.Effect)),
+		Fix:      gloo.Printable(fill.Replace(rule.Fix)),
 	})
 }
 

@@ -74,7 +74,7 @@ func (o Object) String() string {
 	if o.Namespace != "" {
 		name = o.Ref().String()
 	}
-	return string(o.Kind) + " " + name
+	return Printable(string(o.Kind) + " " + name)
 }
 
 // Raw is the document that the object was read from.

@@ -47,7 +47,7 @@ func (p *Path) String() string {
 			b.WriteString(s.name)
 		}
 	})
-	return b.String()
+	return Printable(b.String())
 }
 
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")

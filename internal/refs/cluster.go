@@ -44,6 +44,8 @@ type watch struct {
 
 // NewCluster prepares to watch the cluster behind config; Start begins.
 func NewCluster(config *rest.Config, httpClient *http.Client, log logr.Logger) (*Cluster, error) {
+	config = rest.CopyConfig(config)
+	config.QPS = -1 // an admission must not wait for other admissions' reads; the API server has its own fairness
 	client, err := dynamic.NewForConfigAndClient(config, httpClient)
 	if err != nil {
 		return nil, fmt.Errorf("watching the cluster: %w", err)
