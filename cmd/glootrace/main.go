@@ -42,7 +42,7 @@ same engine on files.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), versionCommand())
+	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), verifyCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
