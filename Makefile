@@ -1,0 +1,35 @@
+# Every target does all of its own set-up. What is built once for the tests is
+# kept in the user's cache folder (glootrace/), by version.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build test demo screenshots lint clean
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+TOOL := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/glootrace
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/glootrace ./cmd/glootrace
+
+test: lint ## Run all tests; the first time this builds a control plane and a collector, and fetches Envoy and Zipkin
+	go test ./...
+	cd test && go run ./assets && go test ./...
+
+demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
+	cd test && go run ./demo
+
+screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, in a headless Chromium
+	cd test && go run ./screenshots
+
+lint: ## Check format, vet, staticcheck and known vulnerabilities
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	go vet ./... && cd test && go vet ./...
+	$(TOOL) staticcheck ./... && cd test && $(TOOL) staticcheck ./...
+	@code=0; $(TOOL) govulncheck ./... || code=$$?; \
+	case $$code in 0) ;; 1) echo "govulncheck could not run (no network?): known vulnerabilities are not checked";; *) exit $$code;; esac
+
+clean: ## Remove what was built; what is kept for the tests is in ~/.cache/glootrace
+	rm -rf bin
