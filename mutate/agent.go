@@ -19,19 +19,23 @@ func injectAgent(p *patch, proxy gloo.Proxy, pol policy.Policy, known refs.Reade
 	if reason, _ := agent.Refused(proxy); reason != "" {
 		return reason
 	}
+	settings, _ := pol.Agent.For(annotations)
+	list := proxy.Spec.Child("containers")
+	if settings.Mode == policy.NativeSidecar {
+		list = proxy.Spec.Child("initContainers")
+	}
+	record := proxy.Metadata.Child("annotations")
+	if list.Exists() && !list.IsList() || record.Exists() && !record.IsMap() {
+		return "" // no pod that the API server would take
+	}
 	tellProxy(p, proxy)
 	if _, present := proxy.Container(agent.Name); present {
 		return ""
 	}
-	settings, _ := pol.Agent.For(annotations)
 	container := agent.Container(settings, pol.Collector.Endpoint)
-	list := "containers"
-	if settings.Mode == policy.NativeSidecar {
-		list = "initContainers"
-	}
-	p.append(AgentContainer, proxy.Spec.Child(list), container)
+	p.append(AgentContainer, list, container)
 	if _, set := annotations[agent.Injected]; !set {
-		p.add(AgentRecord, proxy.Metadata.Path.Child("annotations", agent.Injected), agent.Hash(container))
+		p.add(AgentRecord, record.Path.Child(agent.Injected), agent.Hash(container))
 	}
 	return ""
 }

@@ -22,11 +22,15 @@ func Collector(o gloo.Object, path *gloo.Path, ref gloo.Ref, pol policy.Policy, 
 // collectorRef checks a provider's reference to its collector.
 func (c check) collectorRef(p gloo.Provider) {
 	ref, _ := p.Collector()
-	for _, part := range []struct{ name, value string }{{"name", ref.Name}, {"namespace", ref.Namespace}} {
-		if part.value == "" {
-			c.Add(finding.IncompleteRef, p.Ref().Path, "field", part.name, "effect", c.withoutCollector())
-			return
+	for _, name := range []string{"name", "namespace"} {
+		part := p.Ref().Child(name)
+		if part.Text() != "" {
+			continue
 		}
+		if !part.Exists() || part.IsEmptyText() { // otherwise of a wrong type, which is said already
+			c.Add(finding.IncompleteRef, p.Ref().Path, "field", name, "effect", c.withoutCollector())
+		}
+		return
 	}
 	c.collector(p.Ref().Path, ref, p.Name)
 }

@@ -23,7 +23,7 @@ func (c check) proxy(p gloo.Proxy) {
 		c.Add(finding.AgentImpossible, path, "reason", why.reason, "fix", why.fix)
 		return
 	}
-	if _, ok := p.Container(agent.Name); !ok {
+	if _, ok := p.Container(agent.Name); !ok && c.object.Kind == gloo.Pod { // the pods of a workload get it when they are created
 		c.Add(finding.NoAgent, p.Spec.Path)
 	}
 }

@@ -38,6 +38,7 @@ func (c check) complete(p gloo.Provider) {
 	switch {
 	case p.Cluster().IsEmptyText():
 		c.Add(finding.EmptyCluster, p.Cluster().Path)
+	case p.Cluster().Exists() && p.Cluster().Text() == "": // of a wrong type, which is said already
 	case p.Cluster().Exists() && p.Ref().Exists():
 		c.Add(finding.RefIgnored, p.Ref().Path, "cluster", p.Cluster().Text())
 	case p.Cluster().Exists():

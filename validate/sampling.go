@@ -29,8 +29,8 @@ func (c check) sampling(t gloo.Tracing) {
 	}
 }
 
-// percentage is false for NaN too.
-func percentage(n float64) bool { return n >= 0 && n <= 100 }
+// percentage is false for NaN too. Gloo's API keeps a float32.
+func percentage(n float64) bool { return float32(n) >= 0 && float32(n) <= 100 }
 
 // tags checks the custom tags of a listener.
 func (c check) tags(t gloo.Tracing) {

@@ -43,7 +43,7 @@ func (c check) deletion() {
 	if !c.object.Is(gloo.Upstream) {
 		return
 	}
-	users := c.known.UsersOf(c.object.Ref())
+	users := c.known.AllUsersOf(c.object.Ref())
 	if len(users) == 0 || c.known.Terminating(c.object.Namespace) {
 		return
 	}

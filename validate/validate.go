@@ -6,6 +6,7 @@ package validate
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/finding"
@@ -15,7 +16,7 @@ import (
 )
 
 // Allow is the annotation that takes rules off one object: codes with a reason
-// behind each, separated by semicolons or new lines.
+// behind each, separated by semicolons, commas or new lines.
 const Allow = "glootrace.dev/allow"
 
 // Object finds what is wrong with an object that is created, or with an update
@@ -53,6 +54,26 @@ func judge(o gloo.Object, pol policy.Policy, found []finding.Finding) []finding.
 	return found
 }
 
+// annotations checks that the object's words to glootrace are understood.
+func (c check) annotations() {
+	words := c.object.Annotations()
+	path := (*gloo.Path)(nil).Child("metadata", "annotations")
+	if v, set := words[policy.Inject]; set {
+		if _, err := strconv.ParseBool(v); err != nil {
+			c.Add(finding.UnknownWord, path.Child(policy.Inject), "value", strconv.Quote(v), "fix", `"true" or "false"`)
+		}
+	}
+	codes := allowed(c.object)
+	for code := range codes {
+		if len(finding.Cases(code)) > 0 {
+			return
+		}
+	}
+	if v, set := words[Allow]; set {
+		c.Add(finding.UnknownWord, path.Child(Allow), "value", strconv.Quote(v), "fix", "a rule's code and the reason, such as GT303 plain text is meant")
+	}
+}
+
 func about(code string) func(finding.Finding) bool {
 	return func(f finding.Finding) bool { return f.Code == code }
 }
@@ -60,9 +81,9 @@ func about(code string) func(finding.Finding) bool {
 // allowed are the codes of the rules that the object's annotation takes off it.
 func allowed(o gloo.Object) map[string]bool {
 	codes := map[string]bool{}
-	for entry := range strings.FieldsFuncSeq(o.Annotations()[Allow], func(r rune) bool { return r == ';' || r == '\n' }) {
+	for entry := range strings.FieldsFuncSeq(o.Annotations()[Allow], func(r rune) bool { return strings.ContainsRune(";,\n", r) }) {
 		if words := strings.Fields(entry); len(words) > 0 {
-			codes[words[0]] = true
+			codes[strings.ToUpper(strings.TrimSuffix(words[0], ":"))] = true
 		}
 	}
 	return codes
@@ -83,6 +104,9 @@ func newCheck(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 	c := newCheck(o, pol, known)
 	c.shape()
+	if _, proxy := o.Proxy(); proxy || o.IsGloo() {
+		c.annotations()
+	}
 	for _, l := range o.Listeners() {
 		if l.Tracing.IsMap() {
 			c.provider(l)

@@ -34,7 +34,7 @@ type Engine struct {
 func (e Engine) Mutate(ctx context.Context, req admission.Request) admission.Response {
 	o, old, err := objects(req)
 	if err != nil {
-		return admission.Errored(http.StatusBadRequest, err)
+		return unreadable(req, err)
 	}
 	if settled(o, old, req) || req.Operation == admissionv1.Delete {
 		return admission.Allowed("")
@@ -48,7 +48,7 @@ func (e Engine) Mutate(ctx context.Context, req admission.Request) admission.Res
 func (e Engine) Validate(ctx context.Context, req admission.Request) admission.Response {
 	o, old, err := objects(req)
 	if err != nil {
-		return admission.Errored(http.StatusBadRequest, err)
+		return unreadable(req, err)
 	}
 	if settled(o, old, req) {
 		return admission.Allowed("")
@@ -66,6 +66,15 @@ func (e Engine) Validate(ctx context.Context, req admission.Request) admission.R
 		mode = policy.Warn
 	}
 	return judged(o, found, mode)
+}
+
+// unreadable answers a review whose object cannot be read. A pod is let
+// through: nothing about tracing may keep a proxy from starting.
+func unreadable(req admission.Request, err error) admission.Response {
+	if req.Kind.Kind == string(gloo.Pod) {
+		return admission.Allowed("").WithWarnings("glootrace leaves it alone: " + err.Error())
+	}
+	return admission.Errored(http.StatusBadRequest, err)
 }
 
 // objects are the object under review and, for an update, what it was before.

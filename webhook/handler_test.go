@@ -119,6 +119,7 @@ func TestCollectorInUseIsKept(t *testing.T) {
 		want  string // the code it is refused for
 	}{
 		{"deleted in use", remove, []gloo.Object{up, user}, "GT401"},
+		{"deleted in use by Zipkin's provider", remove, []gloo.Object{up, gateway(t, "", strings.Replace(otel, "openTelemetry", "zipkin", 1))}, "GT401"},
 		{"deleted unused", remove, []gloo.Object{up}, ""},
 		{"deleted with its user on the way out", remove, []gloo.Object{up, gateway(t, `,"deletionTimestamp":"2026-01-01T00:00:00Z"`, otel)}, ""},
 		{"deleted with its namespace", remove, []gloo.Object{up, user, going}, ""},

@@ -23,6 +23,14 @@ type files struct {
 	stdin     io.Reader
 }
 
+// noArgs refuses arguments, which are files most of the time.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments; to read a file: %s -f %s", c.CommandPath(), c.CommandPath(), args[0])
+	}
+	return nil
+}
+
 func (f *files) addFlags(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&f.names, "filename", "f", nil, "file or directory to read, - for standard input; can be repeated")
 	c.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "read directories with all that is below them")
@@ -42,11 +50,8 @@ type manifest struct {
 // line, and hides nothing else.
 func (f *files) read() (read []*document.File, manifests []manifest, errs []error) {
 	for _, name := range f.names {
-		paths, err := f.expand(name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
+		paths, pathErrs := f.expand(name)
+		errs = append(errs, pathErrs...)
 		for _, path := range paths {
 			file, fileErrs := f.parse(path)
 			errs = append(errs, fileErrs...)
@@ -84,37 +89,44 @@ func (f *files) parse(path string) (*document.File, []error) {
 
 var extensions = []string{".json", ".yaml", ".yml"}
 
-// expand lists the files that a name stands for, sorted.
-func (f *files) expand(name string) ([]string, error) {
+// expand lists the files that a name stands for, sorted, and what of it cannot
+// be looked into.
+func (f *files) expand(name string) (paths []string, errs []error) {
+	fail := func(err error) { errs = append(errs, fmt.Errorf("reading manifests: %w", err)) }
 	if name == "-" {
 		return []string{name}, nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading manifests: %w", err)
+		fail(err)
+		return nil, errs
 	}
 	if !info.IsDir() {
 		return []string{name}, nil
 	}
-	var paths []string
-	err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+	// With a separator behind it, a link to a directory is followed.
+	root := filepath.Clean(name) + string(filepath.Separator)
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { // all errors are noted
 		switch {
 		case err != nil:
-			return err
-		case entry.IsDir() && path != name && !f.recursive:
+			fail(err)
+		case entry.IsDir() && path != root && !f.recursive:
 			return filepath.SkipDir
-		case !entry.IsDir() && slices.Contains(extensions, filepath.Ext(path)):
+		case !entry.IsDir() && slices.Contains(extensions, filepath.Ext(path)) && !isDir(path):
 			paths = append(paths, path)
 		}
 		return nil
 	})
-	if err == nil && len(paths) == 0 {
-		err = errors.New("no .yaml, .yml or .json file in " + name)
+	if len(paths) == 0 && len(errs) == 0 {
+		fail(errors.New("no .yaml, .yml or .json file in " + name))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading manifests: %w", err)
-	}
-	return paths, nil
+	return paths, errs
+}
+
+// isDir is true for a link to a directory too; such a link is not followed.
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // objectsOf are the objects that others may refer to.

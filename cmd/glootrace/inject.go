@@ -34,7 +34,7 @@ printed all the same.`,
 
   # Add it on the way to the cluster
   glootrace inject -f deploy/ -R | kubectl apply -f -`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.stdin = c.InOrStdin()
 			print, ok := injectOutputs[output]
@@ -52,7 +52,7 @@ printed all the same.`,
 			}
 			errs = append(errs, inject(manifests, pol, complete, func(note string) { c.PrintErrln(note) })...)
 			for _, err := range errs {
-				c.PrintErrf("error: %v\n", err)
+				printError(c.ErrOrStderr(), err)
 			}
 			if err := print(c.OutOrStdout(), edits); err != nil {
 				return fmt.Errorf("writing the documents: %w", err)
@@ -75,10 +75,17 @@ printed all the same.`,
 func inject(manifests []manifest, pol policy.Policy, complete bool, tell func(note string)) (errs []error) {
 	slices.SortStableFunc(manifests, func(a, b manifest) int { return order(a) - order(b) })
 	known := refs.FromObjects(objectsOf(manifests), complete)
+	upstreams := true
 	for i, m := range manifests {
+		if upstreams && m.object.Kind != gloo.Upstream {
+			upstreams, known = false, refs.FromObjects(objectsOf(manifests), complete)
+		}
 		result := mutate.Object(m.object, pol, known)
 		for _, note := range result.Notes {
 			tell(fmt.Sprintf("%s:%d: %s: %s", m.file.Name, m.source.Line(note.Path.Pointer()), m.object, note))
+		}
+		if result.Skipped != "" {
+			tell(fmt.Sprintf("%s:%d: %s: no otel-agent added: %s (glootrace lint says more)", m.file.Name, m.source.Line(""), m.object, result.Skipped))
 		}
 		if err := m.file.Add(m.source, result.Patch); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
@@ -87,7 +94,6 @@ func inject(manifests []manifest, pol policy.Policy, complete bool, tell func(no
 		if m.object.Kind == gloo.Upstream && len(result.Patch) > 0 {
 			if o, err := gloo.Decode(m.source.JSON()); err == nil {
 				manifests[i].object = o.InNamespace(m.object.Namespace)
-				known = refs.FromObjects(objectsOf(manifests), complete)
 			}
 		}
 	}
@@ -121,13 +127,27 @@ func printFiles(w io.Writer, edits []edit) error {
 		if i > 0 && len(stream) > 0 && stream[len(stream)-1] != '\n' {
 			stream = append(stream, '\n')
 		}
-		if i > 0 && !bytes.HasPrefix(after, []byte("---")) {
-			stream = append(stream, "---\n"...)
+		if i > 0 {
+			after = bytes.TrimPrefix(after, []byte("\xef\xbb\xbf")) // a byte order mark has no place within a stream
+			stream = append(stream, separator(after)...)
 		}
 		stream = append(stream, after...)
 	}
 	_, err := w.Write(stream)
 	return err
+}
+
+// separator is what ends the documents before a file, if it does not itself.
+func separator(after []byte) string {
+	first, _, _ := bytes.Cut(after, []byte("\n"))
+	switch word := bytes.Fields(first); {
+	case bytes.HasPrefix(first, []byte("%")): // a directive stands before its document's start
+		return "...\n"
+	case len(word) > 0 && string(word[0]) == "---" && first[0] == '-':
+		return ""
+	default:
+		return "---\n"
+	}
 }
 
 func printDiffs(w io.Writer, edits []edit) error {

@@ -30,7 +30,7 @@ above --fail-on, and with 2 if something could not be read.`,
 
   # What Helm renders, taken as the whole configuration
   helm template gloo gloo/gloo | glootrace lint --complete -f -`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.stdin = c.InOrStdin()
 			print, ok := lintOutputs[output]
@@ -50,7 +50,7 @@ above --fail-on, and with 2 if something could not be read.`,
 				return fmt.Errorf("writing the report: %w", err)
 			}
 			for _, err := range errs {
-				c.PrintErrf("error: %v\n", err)
+				printError(c.ErrOrStderr(), err)
 			}
 			switch {
 			case len(errs) > 0:

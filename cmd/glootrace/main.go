@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -39,6 +38,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		Long: `glootrace makes OpenTelemetry tracing at a Solo.io Gloo gateway work by default and
 makes every mistake in it loud: as an admission webhook in a cluster, and with the
 same engine on files.`,
+		Version:       versionString(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -55,7 +55,7 @@ same engine on files.`,
 	case errors.Is(err, errReported):
 		return exitFailed
 	default:
-		fmt.Fprintf(stderr, "error: %v\n", err)
+		printError(stderr, err)
 		return exitFailed
 	}
 }

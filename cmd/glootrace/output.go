@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // lintReport is what lint found. Its JSON is an interface that programs rely on.
@@ -87,7 +88,7 @@ func printText(w io.Writer, r lintReport) error {
 		return cmp.Compare(a.Line, b.Line)
 	})
 	for _, f := range byLine {
-		fmt.Fprintf(&b, "%s:%d  %s  %s  %s\n", f.File, f.Line, f.Severity, f.Rule, f.name)
+		fmt.Fprintf(&b, "%s:%d  %s  %s  %s\n", gloo.Printable(f.File), f.Line, f.Severity, f.Rule, f.name)
 		if f.Path != "" {
 			fmt.Fprintf(&b, "  %s\n", f.Path)
 		}
@@ -104,6 +105,13 @@ func printText(w io.Writer, r lintReport) error {
 	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
+}
+
+// printError prints an error, which may quote a file's content.
+func printError(w io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(w, "error: %s\n", gloo.Printable(line))
+	}
 }
 
 func count(n int, what string) string {

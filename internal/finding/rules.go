@@ -27,6 +27,10 @@ var (
 	UnknownField = Rule{"GT002", Warning, "{field} is no field of Gloo's API",
 		"the API server or Gloo drops it without a word", "{suggestion}"}
 
+	// UnknownWord: the object's own annotations.
+	UnknownWord = Rule{"GT003", Warning, "{value} says nothing to glootrace",
+		"it is ignored", "{fix}"}
+
 	// ManyProviders: translator; the oneof's last field wins.
 	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
 		"Gloo uses {winner} only, whatever the order in which they are written",
@@ -138,9 +142,9 @@ var (
 		"upgrade Gloo to 1.18 or later, or set the Policy's spanName.inject: false"}
 
 	// RouteSamplesAll: translator; any tracing block on a route emits all three percentages.
-	RouteSamplesAll = Rule{"GT301", Warning, "no tracePercentages",
+	RouteSamplesAll = Rule{"GT301", Warning, "no random and no overall percentage in tracePercentages",
 		"this route samples 100 %, whatever its gateway samples",
-		"add tracePercentages"}
+		"tracePercentages: {randomSamplePercentage: …}"}
 	// PropagateIgnored: translator.
 	PropagateIgnored = Rule{"GT302", Info, "propagate without routeDescriptor",
 		"Gloo ignores it", "add routeDescriptor, or remove propagate"}
@@ -175,7 +179,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, UnknownField,
+	WrongType, UnknownField, UnknownWord,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

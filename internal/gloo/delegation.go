@@ -14,7 +14,8 @@ type Delegation struct{ Value }
 // when the Gateway has matchedGateways; it does not exist then.
 // Source: ComputeListener in projects/gateway/pkg/translator/hybrid_translator.go of solo-io/gloo.
 func (o Object) Delegation() Delegation {
-	if !o.Is(Gateway) || o.Spec().Child("hybridGateway", "matchedGateways").Exists() {
+	matched := o.Spec().Child("hybridGateway", "matchedGateways")
+	if !o.Is(Gateway) || matched.Exists() && !(matched.IsList() && len(matched.Items()) == 0) {
 		return Delegation{}
 	}
 	return Delegation{o.Spec().Child("hybridGateway", "delegatedHttpGateways")}

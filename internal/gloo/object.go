@@ -59,6 +59,9 @@ func Decode(raw []byte) (Object, error) {
 	if o.Kind == "" || o.APIVersion == "" {
 		return Object{}, errors.New("apiVersion and kind are needed to know what this object is")
 	}
+	if o.Kind == Namespace && o.APIVersion == "v1" {
+		o.Namespace = "" // whatever the document says
+	}
 	if o.Name == "" { // a pod on its way in has only that
 		o.Name = meta.Child("generateName").Text()
 	}

@@ -1,6 +1,9 @@
 package gloo
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // The labels of a proxy's pods.
 const (
@@ -17,19 +20,22 @@ type Proxy struct {
 	// Metadata and Spec are the pod's.
 	Metadata, Spec Value
 	labels         map[string]string
+	// workload has the annotations of the Deployment or DaemonSet around the pod.
+	workload map[string]string
 }
 
 // Proxy views a proxy's pod, or a Deployment or DaemonSet of such pods.
 func (o Object) Proxy() (Proxy, bool) {
-	pod := o.root
+	pod, workload := o.root, map[string]string(nil)
 	switch {
 	case o.Kind == Pod && o.APIVersion == "v1":
 	case (o.Kind == "Deployment" || o.Kind == "DaemonSet") && o.APIVersion == "apps/v1":
 		pod = o.Spec().Child("template")
+		workload = o.Annotations()
 	default:
 		return Proxy{}, false
 	}
-	p := Proxy{Metadata: pod.Child("metadata"), Spec: pod.Child("spec")}
+	p := Proxy{Metadata: pod.Child("metadata"), Spec: pod.Child("spec"), workload: workload}
 	p.labels = p.Metadata.Child("labels").Texts()
 	return p, p.Spec.IsMap() && slices.Contains(proxyLabelValues, p.labels[proxyLabel])
 }
@@ -37,8 +43,14 @@ func (o Object) Proxy() (Proxy, bool) {
 // ID is the proxy's name, empty if the pod does not say.
 func (p Proxy) ID() string { return p.labels[ProxyIDLabel] }
 
-// Annotations are the pod's annotations.
-func (p Proxy) Annotations() map[string]string { return p.Metadata.Child("annotations").Texts() }
+// Annotations are the pod's annotations, and those of the workload around it
+// that the pod does not set itself.
+func (p Proxy) Annotations() map[string]string {
+	annotations := map[string]string{}
+	maps.Copy(annotations, p.workload)
+	maps.Copy(annotations, p.Metadata.Child("annotations").Texts())
+	return annotations
+}
 
 // HostNetwork tells whether the pod lives in its node's network.
 func (p Proxy) HostNetwork() bool {
@@ -78,7 +90,7 @@ func (p Proxy) PortTaken(ports []int) (Value, bool) {
 	for _, c := range p.Containers() {
 		for _, declared := range c.Child("ports").Items() {
 			n, _ := declared.Child("containerPort").Number()
-			if slices.Contains(ports, int(n)) {
+			if slices.Contains(ports, int(n)) && declared.Child("protocol").Text() != "UDP" {
 				return declared.Child("containerPort"), true
 			}
 		}

@@ -32,8 +32,13 @@ func (o Object) RouteTracings() []RouteTracing {
 // Percentages are the sampling percentages that the route sets.
 func (t RouteTracing) Percentages() []Value { return percentagesOf(t.Value) }
 
-// SetsPercentages tells whether the route has percentages of its own.
-func (t RouteTracing) SetsPercentages() bool { return t.Child("tracePercentages").IsMap() }
+// SetsPercentages tells whether the route samples less than everything by
+// percentages of its own: each that it leaves out is 100 %. That of clients is
+// about requests that force tracing only.
+func (t RouteTracing) SetsPercentages() bool {
+	p := t.Child("tracePercentages")
+	return p.Child("randomSamplePercentage").Exists() || p.Child("overallSamplePercentage").Exists()
+}
 
 // Descriptor is the name that the route gives to its spans.
 func (t RouteTracing) Descriptor() Value { return t.Child("routeDescriptor") }

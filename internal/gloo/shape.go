@@ -3,7 +3,9 @@ package gloo
 import (
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/tidwall/gjson"
 )
 
@@ -79,7 +81,7 @@ var (
 		"spawnUpstreamSpan": boolean,
 	})
 	connectionManager = mapOf(fields{"tracing": tracing})
-	httpOptions       = mapOf(fields{"httpConnectionManagerSettings": connectionManager})
+	httpOptions       = mapOf(fields{"httpConnectionManagerSettings": connectionManager, "tracing": {kind: isNothing}})
 	httpGateway       = mapOf(fields{"options": httpOptions})
 	selector          = mapOf(fields{
 		"labels": texts, "namespaces": listOf(text),
@@ -160,7 +162,7 @@ func fit(found *[]Misfit, v Value, want shape) {
 	v.Fields(func(name string, field Value) {
 		next, known := want.field(name)
 		switch {
-		case known && next.kind == isNothing, !known && want.closed:
+		case known && next.kind == isNothing, !known && (want.closed || want.misspelt(name)):
 			if field.Exists() {
 				*found = append(*found, Misfit{Value: field, Known: slices.Sorted(maps.Keys(want.fields))})
 			}
@@ -168,6 +170,17 @@ func fit(found *[]Misfit, v Value, want shape) {
 			fit(found, field, next)
 		}
 	})
+}
+
+// misspelt tells whether an unknown field of a map that has more fields than
+// the shape knows is surely meant for one of those: all but a letter or two.
+func (s shape) misspelt(name string) bool {
+	for known := range s.fields {
+		if len(known) > 5 && levenshtein.ComputeDistance(strings.ToLower(known), strings.ToLower(name)) <= 2 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s shape) field(name string) (shape, bool) {

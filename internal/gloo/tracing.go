@@ -104,10 +104,18 @@ func (t Tracing) Tags() []Tag {
 // Collectors are the Upstreams that the object's tracing blocks send spans to
 // over OTLP, each once.
 func (o Object) Collectors() []Ref {
+	return o.collectors(func(p Provider) bool { return p.Name == OpenTelemetry })
+}
+
+// AllCollectors are the Upstreams that the object's tracing blocks send spans
+// to, whatever the provider, each once.
+func (o Object) AllCollectors() []Ref { return o.collectors(func(Provider) bool { return true }) }
+
+func (o Object) collectors(of func(Provider) bool) []Ref {
 	var refs []Ref
 	for _, l := range o.Listeners() {
 		p, ok := l.Tracing.Provider()
-		if !ok || p.Name != OpenTelemetry {
+		if !ok || !of(p) {
 			continue
 		}
 		if ref, ok := p.Collector(); ok && !slices.Contains(refs, ref) {

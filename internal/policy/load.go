@@ -98,6 +98,14 @@ func (p Policy) wrong() []mistake {
 		if percent != nil && (*percent < 0 || *percent > 100) {
 			add("gateways.percentages."+name, "%v is outside 0 to 100", *percent)
 		}
+		if percent != nil && *percent == 0 && name != "client" {
+			add("gateways.percentages."+name, "0 traces nothing; to leave gateways alone, set gateways.inject: false")
+		}
+	}
+	for i, namespace := range p.Namespaces {
+		if namespace == "" {
+			add("namespaces", "item %d is empty", i)
+		}
 	}
 	if strings.TrimSpace(p.SpanName.Template) == "" {
 		add("spanName.template", "is empty: every span would be called nothing; to name none, set spanName.inject: false")

@@ -3,7 +3,9 @@
 package policy
 
 import (
+	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -101,6 +103,15 @@ const (
 	Ignored Action = "off"
 )
 
+// UnmarshalJSON reads an action. YAML takes an unquoted off for false.
+func (a *Action) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "false" {
+		*a = Ignored
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(a))
+}
+
 // Gloo is the Gloo that runs in the cluster.
 type Gloo struct {
 	// Version is Gloo's version, such as 1.18.3; empty means the newest.
@@ -134,11 +145,8 @@ func (p Policy) GlooVersion() gloo.Version { return p.Gloo.parsed }
 // label, then the Policy with its list of namespaces.
 func (p Policy) Injects(annotations, namespaceLabels map[string]string, namespace string, wanted bool) bool {
 	for _, says := range []string{annotations[Inject], namespaceLabels[Inject]} {
-		switch says {
-		case "true":
-			return true
-		case "false":
-			return false
+		if on, err := strconv.ParseBool(says); err == nil {
+			return on
 		}
 	}
 	return wanted && (len(p.Namespaces) == 0 || slices.Contains(p.Namespaces, namespace))

@@ -30,6 +30,8 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"wrong type", "gateways:\n  inject: maybe\n", "policy.yaml:4: gateways.inject: expected bool, got a string"},
 		{"no Policy", "kind: Gateway\n", `policy.yaml:3: `},
 		{"percentage", "gateways:\n  percentages:\n    random: 101\n", "policy.yaml:5: gateways.percentages.random: 101 is outside 0 to 100"},
+		{"percentage of nothing", "gateways:\n  percentages:\n    overall: 0\n", "policy.yaml:5: gateways.percentages.overall: 0 traces nothing"},
+		{"no namespace", "namespaces: [null]\n", "policy.yaml:3: namespaces: item 0 is empty"},
 		{"no such rule", "validation:\n  rules:\n    GT999: deny\n", "policy.yaml:5: validation.rules.GT999: there is no such rule"},
 		{"no such action", "validation:\n  rules:\n    GT101: refuse\n", `policy.yaml:5: validation.rules.GT101: "refuse" is none of deny, warn and off`},
 		{"no such mode", "validation:\n  mode: strict\n", `policy.yaml:4: validation.mode: "strict" is neither enforce nor warn`},
@@ -76,6 +78,7 @@ func TestWhoDecidesOnInjection(t *testing.T) {
 		{name: "the policy says no, the namespace yes", off: true, namespace: "true", want: true},
 		{name: "the policy and the namespace say no, the object yes", off: true, namespace: "false", object: "true", want: true},
 		{name: "the policy says no for all and takes the namespace in", off: true, namespaces: []string{"edge"}, want: false},
+		{name: "the object says no, as Python would", object: "False", want: false},
 		{name: "the object says neither yes nor no", object: "maybe", namespace: "false", want: false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,6 +89,13 @@ func TestWhoDecidesOnInjection(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestOffNeedsNoQuotes(t *testing.T) {
+	p, err := policy.Parse("policy.yaml", []byte(head+"validation: {rules: {GT301: off, GT302: \"off\"}}\n"))
+	if err != nil || p.Validation.Rules["GT301"] != policy.Ignored || p.Validation.Rules["GT302"] != policy.Ignored {
+		t.Errorf("got %v, %v", p.Validation.Rules, err)
 	}
 }
 

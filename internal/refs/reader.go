@@ -79,10 +79,16 @@ func (r Reader) Terminating(namespace string) bool {
 
 // UsersOf are the objects with a tracing block that sends spans over OTLP to an
 // Upstream, sorted; objects that are being deleted do not count.
-func (r Reader) UsersOf(upstream gloo.Ref) []gloo.Object {
+func (r Reader) UsersOf(upstream gloo.Ref) []gloo.Object { return r.users(byCollector, upstream) }
+
+// AllUsersOf are the objects with a tracing block that sends spans to an
+// Upstream, whatever the provider, likewise.
+func (r Reader) AllUsersOf(upstream gloo.Ref) []gloo.Object { return r.users(byAny, upstream) }
+
+func (r Reader) users(index string, upstream gloo.Ref) []gloo.Object {
 	var users []gloo.Object
 	for _, kind := range []gloo.Kind{gloo.Gateway, gloo.HTTPListenerOption, gloo.MatchableHTTPGateway} {
-		users = append(users, r.byIndex(kind, byCollector, upstream.String())...)
+		users = append(users, r.byIndex(kind, index, upstream.String())...)
 	}
 	return users
 }

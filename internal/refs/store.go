@@ -40,20 +40,16 @@ func glooKinds() []watchedKind {
 // The indexes of a store.
 const (
 	byKind       = "kind"       // "": every object
-	byCollector  = "collector"  // namespace/name of an Upstream: who sends spans to it
+	byCollector  = "collector"  // namespace/name of an Upstream: who sends spans to it over OTLP
+	byAny        = "any"        // the same, whatever the provider of tracing
 	byDelegation = "delegation" // "": Gateways that delegate
 	byProxy      = "proxy"      // a proxy's name: its pods
 )
 
 var indexers = cache.Indexers{
-	byKind: index(func(gloo.Object) []string { return []string{""} }),
-	byCollector: index(func(o gloo.Object) []string {
-		var refs []string
-		for _, ref := range o.Collectors() {
-			refs = append(refs, ref.String())
-		}
-		return refs
-	}),
+	byKind:      index(func(gloo.Object) []string { return []string{""} }),
+	byCollector: index(func(o gloo.Object) []string { return keys(o.Collectors()) }),
+	byAny:       index(func(o gloo.Object) []string { return keys(o.AllCollectors()) }),
 	byDelegation: index(func(o gloo.Object) []string {
 		if !o.Delegation().IsMap() {
 			return nil
@@ -70,6 +66,14 @@ var indexers = cache.Indexers{
 
 func index(values func(gloo.Object) []string) cache.IndexFunc {
 	return func(item any) ([]string, error) { return values(item.(*entry).object), nil }
+}
+
+func keys(refs []gloo.Ref) []string {
+	var keys []string
+	for _, ref := range refs {
+		keys = append(keys, ref.String())
+	}
+	return keys
 }
 
 func newStore() cache.Indexer { return cache.NewIndexer(cache.MetaNamespaceKeyFunc, indexers) }
