@@ -2,16 +2,20 @@ package webhook
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"net/http"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/glootrace/glootrace/certs"
 	"github.com/glootrace/glootrace/internal/refs"
 )
 
@@ -26,8 +30,8 @@ type Options struct {
 	// Host and Port are where admission reviews are served; an empty Host means every address.
 	Host string
 	Port int
-	// CertDir holds tls.crt and tls.key; they are read again when they change.
-	CertDir string
+	// Certificates say where the serving certificate comes from.
+	Certificates certs.Options
 	// HealthAddress serves /healthz and /readyz, MetricsAddress /metrics; "0" means not at all.
 	HealthAddress  string
 	MetricsAddress string
@@ -42,11 +46,17 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 	if err != nil {
 		return err
 	}
+	source, err := certs.New(config, o.Certificates, metrics.Registry, log.WithName("certificates"))
+	if err != nil {
+		return err
+	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Logger:                 log,
 		HealthProbeBindAddress: o.HealthAddress,
 		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
-		WebhookServer:          webhook.NewServer(webhook.Options{Host: o.Host, Port: o.Port, CertDir: o.CertDir}),
+		WebhookServer: webhook.NewServer(webhook.Options{Host: o.Host, Port: o.Port, TLSOpts: []func(*tls.Config){
+			func(c *tls.Config) { c.MinVersion, c.GetCertificate = tls.VersionTLS12, source.GetCertificate },
+		}}),
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
@@ -64,8 +74,12 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 	for _, add := range []func() error{
 		func() error { return mgr.Add(cluster) },
 		func() error { return mgr.Add(pol) },
-		func() error { return mgr.AddHealthzCheck("serving", server.StartedChecker()) },
+		func() error { return mgr.Add(source) },
+		func() error { return mgr.AddHealthzCheck("serving", aliveWithout(source, server.StartedChecker())) },
 		func() error { return mgr.AddReadyzCheck("serving", server.StartedChecker()) },
+		func() error {
+			return mgr.AddReadyzCheck("certificate", func(*http.Request) error { return source.Healthy() })
+		},
 		func() error { return mgr.AddReadyzCheck("cluster", cluster.Ready) },
 	} {
 		if err := add(); err != nil {
@@ -73,4 +87,15 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 		}
 	}
 	return mgr.Start(ctx)
+}
+
+// aliveWithout takes a server that has no certificate yet for alive: it answers
+// nobody, but a restart would not bring one.
+func aliveWithout(source *certs.Source, serving healthz.Checker) healthz.Checker {
+	return func(r *http.Request) error {
+		if _, err := source.GetCertificate(nil); err != nil {
+			return nil
+		}
+		return serving(r)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"os"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -34,10 +35,18 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 			if err != nil {
 				return err
 			}
+			if len(o.Certificates.Names) == 0 {
+				o.Certificates.Names = []string{"glootrace." + o.Certificates.Namespace + ".svc"}
+			}
 			return webhook.Run(c.Context(), config, o, log)
 		},
 	}
-	c.Flags().StringVar(&o.CertDir, "cert-dir", "/etc/glootrace/certs", "folder with tls.crt and tls.key; read again when they change")
+	certificates := &o.Certificates
+	c.Flags().StringVar(&certificates.Dir, "cert-dir", "", "folder with tls.crt and tls.key, read again when they change (default: none, glootrace makes its own certificates)")
+	c.Flags().StringVar(&certificates.Namespace, "cert-namespace", os.Getenv("POD_NAMESPACE"), "namespace of --cert-secret and of glootrace's Service (default: $POD_NAMESPACE)")
+	c.Flags().StringVar(&certificates.Secret, "cert-secret", "glootrace-certs", "Secret in which glootrace keeps its own certificates")
+	c.Flags().StringSliceVar(&certificates.Names, "cert-names", nil, "names of glootrace's own certificate (default: glootrace.NAMESPACE.svc)")
+	c.Flags().StringVar(&certificates.Webhooks, "webhook-config", "", "name of both webhook configurations: glootrace writes its own CA into them, and is ready if their CA verifies its certificate")
 	c.Flags().StringVar(&o.Host, "bind-address", "", "address to serve admission reviews on (default: all)")
 	c.Flags().IntVar(&o.Port, "port", 10250, "port to serve admission reviews on")
 	c.Flags().StringVar(&o.HealthAddress, "health-address", ":8081", "address of /healthz and /readyz; 0 serves none")

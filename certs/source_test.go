@@ -1,0 +1,353 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/testr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+)
+
+var key = client.ObjectKey{Namespace: "gloo-system", Name: "glootrace-certs"}
+
+// options are those of a self-managed source, with a clock that stands.
+func options() Options {
+	return Options{
+		Namespace: key.Namespace, Secret: key.Name, Names: names, Webhooks: "glootrace",
+		Timing: Timing{Now: func() time.Time { return start }},
+	}
+}
+
+func source(t testing.TB, c client.Client, o Options) *Source {
+	t.Helper()
+	log := logr.Discard()
+	if t, ok := t.(*testing.T); ok && testing.Verbose() {
+		log = testr.New(t)
+	}
+	return newSource(c, o, newMetrics(prometheus.NewRegistry()), log)
+}
+
+// configurations are glootrace's two, as a chart installs them, and one of somebody else.
+func configurations() []client.Object {
+	at := admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Name: "glootrace", Namespace: "gloo-system"}}
+	return []client.Object{
+		&admissionv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "glootrace"},
+			Webhooks: []admissionv1.MutatingWebhook{{Name: "a.glootrace.dev", ClientConfig: at}, {Name: "b.glootrace.dev", ClientConfig: at}}},
+		&admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "glootrace"},
+			Webhooks: []admissionv1.ValidatingWebhook{{Name: "c.glootrace.dev", ClientConfig: at}}},
+		&admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "somebody"},
+			Webhooks: []admissionv1.ValidatingWebhook{{Name: "c.somebody.dev", ClientConfig: at}}},
+	}
+}
+
+func cluster(objects ...client.Object) client.WithWatch {
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build()
+}
+
+func pass(t testing.TB, s *Source) {
+	t.Helper()
+	if err := s.pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFirstReplicaMakesSecretAndBundles(t *testing.T) {
+	c := cluster(configurations()...)
+	s := source(t, c, options())
+	if err := s.Healthy(); err == nil {
+		t.Error("healthy before there is anything")
+	}
+	pass(t, s)
+	if err := s.Healthy(); err == nil || !strings.Contains(err.Error(), "the CA bundle of MutatingWebhookConfiguration glootrace, webhook a.glootrace.dev is stale: it is empty") {
+		t.Errorf("before the bundle has been seen: %v", err)
+	}
+	pass(t, s)
+	if err := s.Healthy(); err != nil {
+		t.Error(err)
+	}
+	var other admissionv1.ValidatingWebhookConfiguration
+	if err := c.Get(t.Context(), client.ObjectKey{Name: "somebody"}, &other); err != nil || other.Webhooks[0].ClientConfig.CABundle != nil {
+		t.Errorf("somebody else's webhooks got a bundle (%v)", err)
+	}
+	var secret corev1.Secret
+	if err := c.Get(t.Context(), key, &secret); err != nil || secret.Labels["app.kubernetes.io/managed-by"] != "glootrace" || secret.Type != corev1.SecretTypeOpaque {
+		t.Errorf("got %+v, %v", secret.ObjectMeta, err)
+	}
+	if got, want := testutil.ToFloat64(s.metrics.expiry.WithLabelValues("ca")), float64(start.Add(365*day).Unix()); got != want {
+		t.Errorf("the CA expires at %v, want %v", got, want)
+	}
+}
+
+func TestSecondReplicaServesTheSameLeaf(t *testing.T) {
+	c := cluster(configurations()...)
+	first, second := source(t, c, options()), source(t, c, options())
+	pass(t, first)
+	pass(t, second)
+	if !first.leaf.Load().Leaf.Equal(second.leaf.Load().Leaf) {
+		t.Error("two leafs")
+	}
+	if err := second.Healthy(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSecretOfSomebodyElseIsLeftAlone(t *testing.T) {
+	theirs := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}, Data: map[string][]byte{"password": []byte("x")}}
+	c := cluster(append(configurations(), theirs)...)
+	s := source(t, c, options())
+	for range 3 {
+		if err := s.pass(t.Context()); err == nil {
+			t.Error("no error")
+		}
+	}
+	if err := s.Healthy(); err == nil || !strings.Contains(err.Error(), "not glootrace's") {
+		t.Errorf("got %v", err)
+	}
+	var after corev1.Secret
+	if err := c.Get(t.Context(), key, &after); err != nil || string(after.Data["password"]) != "x" || len(after.Data) > 1 {
+		t.Errorf("it has been changed: %v %v", after.Data, err)
+	}
+	if got := reasons(t, c); len(got) != 1 || got[0] != "Warning NotOurs" {
+		t.Errorf("want one event: %q", got)
+	}
+	if n := testutil.ToFloat64(s.metrics.failures.WithLabelValues("secret")); n != 3 {
+		t.Errorf("%v failures", n)
+	}
+}
+
+func TestEmptiedBundleMakesUnreadyAndIsPutBack(t *testing.T) {
+	c := cluster(configurations()...)
+	s := source(t, c, options())
+	pass(t, s)
+	pass(t, s)
+	var mutating admissionv1.MutatingWebhookConfiguration
+	if err := c.Get(t.Context(), client.ObjectKey{Name: "glootrace"}, &mutating); err != nil {
+		t.Fatal(err)
+	}
+	mutating.Webhooks[1].ClientConfig.CABundle = encodeCerts(somebodysCA(t))
+	if err := c.Update(t.Context(), &mutating); err != nil {
+		t.Fatal(err)
+	}
+	pass(t, s)
+	if err := s.Healthy(); err == nil || !strings.Contains(err.Error(), "webhook b.glootrace.dev is stale") {
+		t.Errorf("got %v", err)
+	}
+	pass(t, s)
+	if err := s.Healthy(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDeletedSecretLeavesTheServedLeafUntilTheNewOneIsTrusted(t *testing.T) {
+	now := start
+	o := options()
+	o.Timing.Now = func() time.Time { return now }
+	c := cluster(configurations()...)
+	s := source(t, c, o)
+	pass(t, s)
+	pass(t, s)
+	before := s.leaf.Load()
+	if err := c.Delete(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		after   time.Duration
+		changes bool
+	}{{0, false}, {time.Minute, false}, {9 * time.Minute, false}, {2 * time.Minute, true}} {
+		now = now.Add(step.after)
+		pass(t, s)
+		if err := s.Healthy(); err != nil {
+			t.Errorf("after %v: %v", step.after, err)
+		}
+		if changed := s.leaf.Load() != before; changed != step.changes {
+			t.Errorf("%v after the deletion another leaf is served: %t", now.Sub(start), changed)
+		}
+	}
+}
+
+func TestFailedWriteLeavesWhatIsStoredInForce(t *testing.T) {
+	now := start
+	o := options()
+	o.Timing.Now = func() time.Time { return now }
+	c := cluster(configurations()...)
+	pass(t, source(t, c, o))
+	now = now.Add(5 * day) // the leaf is due
+	s := source(t, interceptor.NewClient(c, interceptor.Funcs{
+		Update: func(context.Context, client.WithWatch, client.Object, ...client.UpdateOption) error {
+			return apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, key.Name, errors.New("no"))
+		},
+	}), o)
+	if err := s.pass(t.Context()); !apierrors.IsForbidden(err) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Healthy(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadinessSaysWhatIsMissing(t *testing.T) {
+	s := source(t, cluster(configurations()[0]), options())
+	if err := s.pass(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	if err := s.Healthy(); err == nil || err.Error() != "ValidatingWebhookConfiguration glootrace does not exist" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStaleIsTheOlderOfLeafAndBundle(t *testing.T) {
+	older, err := newCA(start.Add(-day), Timing{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	younger, err := newCA(start.Add(day), Timing{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := fresh(t)
+	for name, c := range map[string]struct {
+		bundle []*x509.Certificate
+		host   string
+		after  time.Duration
+		want   string
+	}{
+		"trusted":               {[]*x509.Certificate{older.Leaf, mine.ca.Leaf}, names[0], 2 * day, ""},
+		"no bundle":             {nil, names[0], 0, "bundle of it is stale: it is empty"},
+		"bundle of the past":    {[]*x509.Certificate{older.Leaf}, names[0], 0, "bundle of it is stale: the served certificate is younger"},
+		"leaf of the past":      {[]*x509.Certificate{younger.Leaf}, names[0], 2 * day, "served certificate is stale: the CA bundle of it is younger"},
+		"leaf for another name": {[]*x509.Certificate{mine.ca.Leaf}, "other.svc", 0, "served certificate is stale: it is not for the host"},
+		"leaf has expired":      {[]*x509.Certificate{mine.ca.Leaf}, names[0], 8 * day, "served certificate is stale: it expired"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := live{hooks: []hook{{name: "it", host: c.host, bundle: encodeCerts(c.bundle...), cas: c.bundle}}}
+			_, err := l.verify(mine.leaf, start.Add(c.after))
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestFilesAreReadAgainAndBadOnesLeaveTheLastInForce(t *testing.T) {
+	dir := t.TempDir()
+	o := Options{Dir: dir, Timing: Timing{Now: func() time.Time { return start }}}
+	s := source(t, cluster(), o)
+	if err := s.pass(t.Context()); err == nil || s.Healthy() == nil {
+		t.Error("without files it is well")
+	}
+	write := func(cert, key []byte) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, leafCert), cert, 0o600), os.WriteFile(filepath.Join(dir, leafKey), key, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pair := func(s state) (cert, key []byte) {
+		t.Helper()
+		secret, err := s.encode(emptySecret("", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret.Data[leafCert], secret.Data[leafKey]
+	}
+	first, second := fresh(t), fresh(t)
+	write(pair(first))
+	pass(t, s)
+	if err := s.Healthy(); err != nil {
+		t.Error(err)
+	}
+	cert, _ := pair(second)
+	_, key := pair(first)
+	write(cert, key)
+	if err := s.pass(t.Context()); err == nil || !s.leaf.Load().Leaf.Equal(first.leaf.Leaf) {
+		t.Errorf("half a change: %v", err)
+	}
+	write(pair(second))
+	pass(t, s)
+	if !s.leaf.Load().Leaf.Equal(second.leaf.Leaf) {
+		t.Error("the change is not seen")
+	}
+	if n := testutil.ToFloat64(s.metrics.rotations.WithLabelValues("leaf")); n != 1 {
+		t.Errorf("%v rotations", n)
+	}
+}
+
+func TestFilesAreHeldToTheBundleAsFarAsItIsKnown(t *testing.T) {
+	dir := t.TempDir()
+	made := fresh(t)
+	secret, err := made.encode(emptySecret("", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, leafCert), secret.Data[leafCert], 0o600), os.WriteFile(filepath.Join(dir, leafKey), secret.Data[leafKey], 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	configured := func(change func(*admissionv1.WebhookClientConfig)) client.WithWatch {
+		objects := configurations()
+		mutating, validating := objects[0].(*admissionv1.MutatingWebhookConfiguration), objects[1].(*admissionv1.ValidatingWebhookConfiguration)
+		change(&mutating.Webhooks[0].ClientConfig)
+		change(&mutating.Webhooks[1].ClientConfig)
+		change(&validating.Webhooks[0].ClientConfig)
+		return cluster(objects...)
+	}
+	url := "https://192.0.2.1/mutate"
+	for name, c := range map[string]struct {
+		cluster client.WithWatch
+		want    string
+	}{
+		"nobody has written the bundle": {configured(func(*admissionv1.WebhookClientConfig) {}), "is stale: it is empty"},
+		"the bundle verifies": {configured(func(c *admissionv1.WebhookClientConfig) {
+			c.CABundle = secret.Data[caCert]
+		}), ""},
+		"another bundle": {configured(func(c *admissionv1.WebhookClientConfig) {
+			c.CABundle = encodeCerts(somebodysCA(t))
+		}), "is stale"},
+		"a URL of somebody else": {configured(func(c *admissionv1.WebhookClientConfig) {
+			c.Service, c.URL = nil, &url
+		}), ""},
+		"no configurations": {cluster(), "does not exist"},
+		"no permission": {interceptor.NewClient(cluster(), interceptor.Funcs{
+			Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+				return apierrors.NewForbidden(schema.GroupResource{}, "glootrace", errors.New("no"))
+			},
+		}), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := source(t, c.cluster, Options{Dir: dir, Webhooks: "glootrace", Timing: Timing{Now: func() time.Time { return start }}})
+			pass(t, s)
+			if err := s.Healthy(); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// reasons are the events so far.
+func reasons(t testing.TB, c client.Client) []string {
+	t.Helper()
+	var events eventsv1.EventList
+	if err := c.List(t.Context(), &events); err != nil {
+		t.Fatal(err)
+	}
+	var reasons []string
+	for _, e := range events.Items {
+		reasons = append(reasons, e.Type+" "+e.Reason)
+	}
+	return reasons
+}

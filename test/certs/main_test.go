@@ -1,0 +1,101 @@
+// Package certs tries glootrace's certificates on a real API server, which
+// verifies them at each call of a webhook with failurePolicy Fail.
+package certs
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/test/env"
+)
+
+// cluster is the control plane that all tests share; admin may do anything there.
+var (
+	cluster *env.Env
+	admin   client.Client
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) (code int) {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
+	var err error
+	if cluster, err = env.Start(ctx, env.Options{Progress: os.Stderr}); err != nil {
+		return fail(err)
+	}
+	defer func() {
+		if err := cluster.Stop(); err != nil {
+			code = fail(err)
+		}
+	}()
+	config := rest.CopyConfig(cluster.Config)
+	config.QPS = -1 // the load is what tests say it is
+	if admin, err = client.New(config, client.Options{}); err != nil {
+		return fail(err)
+	}
+	permissions, err := documentedPermissions()
+	if err == nil {
+		_, _, err = cluster.Kubectl(ctx, before+permissions, "apply", "-f", "-")
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return m.Run()
+}
+
+// documentedPermissions are those that the documentation calls exactly enough.
+func documentedPermissions() (string, error) {
+	page, err := os.ReadFile("../../docs/certificates.md")
+	if err != nil {
+		return "", err
+	}
+	_, rest, found := strings.Cut(string(page), "```yaml\n")
+	permissions, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		return "", fmt.Errorf("docs/certificates.md: no permissions")
+	}
+	return permissions, nil
+}
+
+// glootrace is a client's configuration with the permissions of glootrace in a cluster.
+func glootrace() *rest.Config {
+	config := rest.CopyConfig(cluster.Config)
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:gloo-system:glootrace",
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:gloo-system", "system:authenticated"},
+	}
+	return config
+}
+
+const before = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: gloo-system}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: load}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: glootrace-certificates}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: glootrace-certificates}
+subjects: [{kind: ServiceAccount, namespace: gloo-system, name: glootrace}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: glootrace-certificates, namespace: gloo-system}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: glootrace-certificates}
+subjects: [{kind: ServiceAccount, namespace: gloo-system, name: glootrace}]
+---
+`
