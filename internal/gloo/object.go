@@ -83,9 +83,6 @@ func (o Object) String() string {
 // Raw is the document that the object was read from.
 func (o Object) Raw() []byte { return o.raw }
 
-// Root is the document as a value.
-func (o Object) Root() Value { return o.root }
-
 // At is the value at a path.
 func (o Object) At(p *Path) Value {
 	v := o.root
