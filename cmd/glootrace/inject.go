@@ -73,38 +73,44 @@ printed all the same.`,
 // inject adds to the files what the Policy wants, and tells what it leaves alone.
 // Upstreams come first, as a Gateway is pointed only at one that works.
 func inject(manifests []manifest, pol policy.Policy, complete bool, tell func(note string)) (errs []error) {
-	slices.SortStableFunc(manifests, func(a, b manifest) int { return order(a) - order(b) })
-	known := refs.FromObjects(objectsOf(manifests), complete)
-	upstreams := true
-	for i, m := range manifests {
-		if upstreams && m.object.Kind != gloo.Upstream {
-			upstreams, known = false, refs.FromObjects(objectsOf(manifests), complete)
+	isUpstream := func(m manifest) bool { return m.object.Kind == gloo.Upstream }
+	others := slices.Clone(manifests)
+	upstreams := slices.DeleteFunc(slices.Clone(manifests), func(m manifest) bool { return !isUpstream(m) })
+	others = slices.DeleteFunc(others, isUpstream)
+
+	errs = addTo(upstreams, pol, refs.FromObjects(objectsOf(manifests), complete), tell)
+	for i, m := range upstreams {
+		if o, err := gloo.Decode(m.source.JSON()); err == nil {
+			upstreams[i].object = o.InNamespace(m.object.Namespace)
 		}
-		result := mutate.Object(m.object, pol, known)
-		for _, note := range result.Notes {
-			tell(fmt.Sprintf("%s:%d: %s: %s", m.file.Name, m.source.Line(note.Path.Pointer()), m.object, note))
+	}
+	known := refs.FromObjects(objectsOf(slices.Concat(upstreams, others)), complete)
+	return append(errs, addTo(others, pol, known, tell)...)
+}
+
+// addTo adds to manifests, which are in the order of their files.
+func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func(note string)) (errs []error) {
+	for begin, end := 0, 0; begin < len(manifests); begin = end {
+		file := manifests[begin].file
+		var additions []document.Addition
+		for end = begin; end < len(manifests) && manifests[end].file == file; end++ {
+			m := manifests[end]
+			result := mutate.Object(m.object, pol, known)
+			for _, note := range result.Notes {
+				tell(fmt.Sprintf("%s:%d: %s: %s", file.Name, m.source.Line(note.Path.Pointer()), m.object, note))
+			}
+			if result.Skipped != "" {
+				tell(fmt.Sprintf("%s:%d: %s: no otel-agent added: %s (glootrace lint says more)", file.Name, m.source.Line(""), m.object, result.Skipped))
+			}
+			additions = append(additions, document.Addition{Object: m.source, Operations: result.Patch})
 		}
-		if result.Skipped != "" {
-			tell(fmt.Sprintf("%s:%d: %s: no otel-agent added: %s (glootrace lint says more)", m.file.Name, m.source.Line(""), m.object, result.Skipped))
-		}
-		if err := m.file.Add(m.source, result.Patch); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
-			continue
-		}
-		if m.object.Kind == gloo.Upstream && len(result.Patch) > 0 {
-			if o, err := gloo.Decode(m.source.JSON()); err == nil {
-				manifests[i].object = o.InNamespace(m.object.Namespace)
+		for i, err := range file.AddAll(additions) {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", manifests[begin+i].object, err))
 			}
 		}
 	}
 	return errs
-}
-
-func order(m manifest) int {
-	if m.object.Kind == gloo.Upstream {
-		return 0
-	}
-	return 1
 }
 
 // edit is a file and what it was before.

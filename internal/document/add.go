@@ -26,6 +26,9 @@ func (f *File) Add(o *Object, ops []jsonpatch.Operation) error {
 	if i < 0 {
 		return &Error{File: f.Name, Line: 1, Err: errors.New("the object is of another file")}
 	}
+	if len(ops) == 0 {
+		return nil
+	}
 	edited := *o.doc
 	for _, op := range ops {
 		if err := edited.add(o.path, op); err != nil {
@@ -79,7 +82,7 @@ func (d *doc) add(path []string, op jsonpatch.Operation) *Error {
 	if want, err = patched(want, tokens, value); err != nil {
 		return at(number, "add %s: %w", op.Path, err)
 	}
-	edit, problem := d.edit(tokens, value)
+	edit, problem := d.editor().edit(tokens, value)
 	if problem != nil {
 		return problem
 	}

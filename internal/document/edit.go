@@ -18,14 +18,19 @@ type editor struct {
 	hang bool // lists under a key are not indented at all
 }
 
-// edit finds the edit that puts value at tokens, a place where patched could
-// put it.
-func (d *doc) edit(tokens []string, value any) (edit, *Error) {
+// editor is for edits of the document as it is now.
+func (d *doc) editor() *editor {
 	e := &editor{reader: newReader(d.text), root: d.root, json: d.json, eol: lineBreak(d.text)}
 	e.step, e.hang = style(d.root)
+	return e
+}
+
+// edit finds the edit that puts value at tokens, a place where patched could
+// put it.
+func (e *editor) edit(tokens []string, value any) (edit, *Error) {
 	var holder *node
 	var place *child
-	n := d.root
+	n := e.root
 	for _, token := range tokens[:len(tokens)-1] {
 		c, err := n.own(token)
 		if err != nil {

@@ -1,0 +1,129 @@
+package document
+
+import (
+	"cmp"
+	"slices"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+// Addition is what is to be added to one object.
+type Addition struct {
+	Object     *Object
+	Operations []jsonpatch.Operation
+}
+
+// AddAll is Add for many objects. Where additions lie apart, a document is read
+// again once for all of them, and not once for each: a List of thousands of
+// objects takes no longer than so many documents. The errors are one for each
+// addition, nil where all went well.
+func (f *File) AddAll(additions []Addition) []error {
+	errs := make([]error, len(additions))
+	for begin, end := 0, 0; begin < len(additions); begin = end {
+		d := additions[begin].Object.doc
+		for end = begin; end < len(additions) && additions[end].Object.doc == d; end++ {
+		}
+		if f.addTogether(d, additions[begin:end]) {
+			continue
+		}
+		for i, a := range additions[begin:end] {
+			errs[begin+i] = f.Add(a.Object, a.Operations)
+		}
+	}
+	return errs
+}
+
+// addTogether applies the additions to a document with one reading. It does
+// nothing and returns false if they are not independent of each other, or if
+// anything is wrong with one: then Add says what.
+func (f *File) addTogether(d *doc, additions []Addition) bool {
+	i := slices.Index(f.docs, d)
+	if i < 0 || d.root == nil {
+		return false
+	}
+	want, problem := d.content()
+	if problem != nil {
+		return false
+	}
+	var edits []edit
+	editor := d.editor()
+	for _, a := range additions {
+		for _, op := range a.Operations {
+			e, next, ok := editor.independent(a.Object.path, op, want)
+			if !ok {
+				return false
+			}
+			edits, want = append(edits, e), next
+		}
+	}
+	if len(edits) == 0 {
+		return true
+	}
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
+	for i := range edits[1:] {
+		if edits[i].end >= edits[i+1].start {
+			return false
+		}
+	}
+	edited := *d
+	edited.text = slices.Clone(d.text[:edits[0].start])
+	for i, e := range edits {
+		rest := len(d.text)
+		if i+1 < len(edits) {
+			rest = edits[i+1].start
+		}
+		edited.text = append(append(edited.text, e.text...), d.text[e.end:rest]...)
+	}
+	if edited.reread(want) != nil {
+		return false
+	}
+	added, r := make([][]byte, len(additions)), newReader(edited.text)
+	for i, a := range additions {
+		if added[i], problem = r.json(edited.at(a.Object.path)); problem != nil {
+			return false
+		}
+	}
+	lines := countLines(edited.text) - countLines(d.text)
+	for _, later := range f.docs[i+1:] {
+		later.line += lines
+	}
+	*d = edited
+	for i, a := range additions {
+		a.Object.json = added[i]
+	}
+	return true
+}
+
+// independent is the edit for an operation on the document as it is, and what
+// the document says after it and those before it. It is not ok if the operation
+// builds on another, or on the places of a list's items.
+func (e *editor) independent(path []string, op jsonpatch.Operation, content any) (change edit, want any, ok bool) {
+	tokens, err := splitPointer(op.Path)
+	if err != nil || len(tokens) == 0 || op.Operation != "add" {
+		return edit{}, nil, false
+	}
+	tokens = slices.Concat(path, tokens)
+	holder := e.root
+	for _, token := range tokens[:len(tokens)-1] {
+		c := holder.child(token)
+		if c == nil {
+			return edit{}, nil, false
+		}
+		holder = c.value
+	}
+	if holder.kind == list && tokens[len(tokens)-1] != "-" {
+		return edit{}, nil, false
+	}
+	value, err := normal(op.Value)
+	if err != nil {
+		return edit{}, nil, false
+	}
+	if want, err = patched(content, tokens, value); err != nil {
+		return edit{}, nil, false
+	}
+	change, problem := e.edit(tokens, value)
+	if problem != nil || change.end == len(e.text) && endsLine(e.text) {
+		return edit{}, nil, false
+	}
+	return change, want, true
+}

@@ -1,0 +1,72 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+func TestManyAdditionsAreWhatEachWouldBe(t *testing.T) {
+	var list strings.Builder
+	list.WriteString("apiVersion: v1\nkind: List\nitems:\n")
+	for i := range 40 {
+		fmt.Fprintf(&list, "- apiVersion: v1\n  kind: K\n  metadata: {name: n%d} # %d\n  spec:\n    a: 1\n    list:\n    - x\n    empty: {}\n", i, i)
+	}
+	op := func(path string, value any) jsonpatch.Operation { return jsonpatch.NewOperation("add", path, value) }
+	for name, c := range map[string]struct {
+		source string
+		ops    []jsonpatch.Operation
+	}{
+		"one place in each":    {list.String(), []jsonpatch.Operation{op("/spec/b", map[string]any{"c": "d"})}},
+		"two places apart":     {list.String(), []jsonpatch.Operation{op("/spec/list/-", "y"), op("/spec/empty/z", 1)}},
+		"one place twice":      {list.String(), []jsonpatch.Operation{op("/spec/b", 1), op("/spec/c", 2)}},
+		"one upon the other":   {list.String(), []jsonpatch.Operation{op("/spec/empty/z", map[string]any{}), op("/spec/empty/z/y", 1)}},
+		"several documents":    {strings.ReplaceAll(list.String(), "kind: List\n", "kind: List\n") + "---\n" + list.String(), []jsonpatch.Operation{op("/spec/b", 1)}},
+		"one that cannot be":   {list.String(), []jsonpatch.Operation{op("/spec/a", 2)}},
+		"JSON":                 {`{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"K","spec":{}},{"apiVersion":"v1","kind":"K","spec":{"a":1}}]}`, []jsonpatch.Operation{op("/spec/b", 1)}},
+		"before an item":       {list.String(), []jsonpatch.Operation{op("/spec/list/0", "w"), op("/spec/list/2", "y")}},
+		"behind a null parent": {strings.ReplaceAll(list.String(), "empty: {}", "empty:"), []jsonpatch.Operation{op("/spec/empty/z", 1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			together, errs := Parse("f", []byte(c.source))
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			apart, _ := Parse("f", []byte(c.source))
+			var all []Addition
+			for _, o := range together.Objects() {
+				all = append(all, Addition{o, c.ops})
+			}
+			errs = together.AddAll(all)
+			for i, o := range apart.Objects() {
+				if err := apart.Add(o, c.ops); fmt.Sprint(err) != fmt.Sprint(errs[i]) {
+					t.Errorf("object %d: %v, want %v", i, errs[i], err)
+				}
+			}
+			if got, want := string(together.Bytes()), string(apart.Bytes()); got != want {
+				t.Errorf("together:\n%s\napart:\n%s", got, want)
+			}
+			for i, o := range together.Objects() {
+				if want := apart.Objects()[i]; string(o.JSON()) != string(want.JSON()) || o.Line("/spec/a") != want.Line("/spec/a") {
+					t.Errorf("object %d: %s at %d, want %s at %d", i, o.JSON(), o.Line("/spec/a"), want.JSON(), want.Line("/spec/a"))
+				}
+			}
+		})
+	}
+}
+
+func TestAdditionsThatLieApartAreReadOnce(t *testing.T) {
+	f, errs := Parse("f", []byte("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: K}\n- {apiVersion: v1, kind: K}\n"))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	var all []Addition
+	for _, o := range f.Objects() {
+		all = append(all, Addition{o, []jsonpatch.Operation{jsonpatch.NewOperation("add", "/spec", 1)}})
+	}
+	if !f.addTogether(f.docs[0], all) {
+		t.Error("they were not added together")
+	}
+}
