@@ -34,6 +34,9 @@ func (v Version) before(s string) bool {
 	return v.v != nil && v.v.LessThan(version.MustParseGeneric(s))
 }
 
+// HasOpenTelemetry: since 1.13.
+func (v Version) HasOpenTelemetry() bool { return !v.before("1.13.0") }
+
 // HasSpanTransformer: since 1.18, and backported to 1.17.15 (changelogs of solo-io/gloo).
 func (v Version) HasSpanTransformer() bool { return !v.before("1.17.15") }
 

@@ -49,7 +49,7 @@ func Parse(name string, src []byte) (Policy, error) {
 	p := Default()
 	unknown, err := kjson.UnmarshalStrict(o.JSON(), &p)
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return Policy{}, at(wrong.Field, fmt.Errorf("%s: expected %s, got a %s", wrong.Field, wrong.Type, wrong.Value))
+		return Policy{}, at(wrong.Field, fmt.Errorf("%s: expected %s, got a %s", wrong.Field, wanted(wrong.Type), wrong.Value))
 	}
 	if err != nil {
 		return Policy{}, at("", err)
@@ -121,11 +121,29 @@ func (p Policy) wrong() []mistake {
 			add("validation.rules."+code, "%q is none of %s, %s and %s", a, Deny, AsWarn, Ignored)
 		}
 	}
-	if _, err := gloo.ParseVersion(p.Gloo.Version); err != nil {
+	if v, err := gloo.ParseVersion(p.Gloo.Version); err != nil {
 		add("gloo.version", "%v", err)
+	} else if !v.HasOpenTelemetry() {
+		add("gloo.version", "Gloo %s has no OpenTelemetry tracing; 1.13 is the first that has", v)
 	}
 	slices.SortStableFunc(ms, func(a, b mistake) int { return strings.Compare(a.field, b.field) })
 	return ms
+}
+
+// wanted says in words what a field takes.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "a number"
+	case reflect.String:
+		return "a string (in quotes, if YAML would take it for something else)"
+	case reflect.Slice:
+		return "a list"
+	default:
+		return "a map"
+	}
 }
 
 // nearest suggests the field of the Policy that was meant by an unknown one.

@@ -27,7 +27,7 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 	for _, c := range []struct{ name, yaml, want string }{
 		{"unknown field", "spanName:\n  templte: x\n", "policy.yaml:4: unknown field spanName.templte; did you mean template?"},
 		{"unknown field, nothing near", "observability: true\n", "policy.yaml:3: unknown field observability"},
-		{"wrong type", "gateways:\n  inject: maybe\n", "policy.yaml:4: gateways.inject: expected bool, got a string"},
+		{"wrong type", "gateways:\n  inject: maybe\n", "policy.yaml:4: gateways.inject: expected true or false, got a string"},
 		{"no Policy", "kind: Gateway\n", `policy.yaml:3: `},
 		{"percentage", "gateways:\n  percentages:\n    random: 101\n", "policy.yaml:5: gateways.percentages.random: 101 is outside 0 to 100"},
 		{"percentage of nothing", "gateways:\n  percentages:\n    overall: 0\n", "policy.yaml:5: gateways.percentages.overall: 0 traces nothing"},
@@ -41,6 +41,8 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"request above limit", "agent:\n  resources:\n    requests: {memory: 1Gi}\n", "policy.yaml:5: agent.resources.requests.memory: 1Gi is more than the limit, 256Mi"},
 		{"no such mode of the agent", "agent: {mode: daemon}\n", `policy.yaml:3: agent.mode: "daemon" is neither native nor container`},
 		{"no such override", "agent: {overrides: [args]}\n", `policy.yaml:3: agent.overrides: item 0: "args" is neither image nor mode`},
+		{"number for a string", "gloo:\n  version: 1.18\n", "policy.yaml:4: gloo.version: expected a string (in quotes, if YAML would take it for something else), got a number"},
+		{"too old", "gloo:\n  version: 1.12.9\n", "policy.yaml:4: gloo.version: Gloo 1.12.9 has no OpenTelemetry tracing"},
 		{"bad YAML", "a: [\n", "policy.yaml:"},
 		{"two documents", "---\n" + head, "expected one Policy"},
 	} {
