@@ -16,7 +16,7 @@ build: ## Build bin/glootrace
 
 test: lint ## Run all tests; the first time this builds a control plane and a collector, and fetches Envoy and Zipkin
 	go test ./...
-	cd test && go run ./assets && go test ./...
+	cd test && go run ./assets && go test -count=1 ./... # they run the binary, of which Go's cache of results knows nothing
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo
