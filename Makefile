@@ -14,9 +14,10 @@ help: ## Show this list
 build: ## Build bin/glootrace
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/glootrace ./cmd/glootrace
 
+# -count=1: tests of the binary, of which Go's cache of results knows nothing.
 test: lint ## Run all tests; the first time this builds a control plane and a collector, and fetches Envoy and Zipkin
 	go test ./...
-	cd test && go run ./assets && go test -count=1 ./... # they run the binary, of which Go's cache of results knows nothing
+	cd test && go run ./assets && go test -count=1 ./...
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo

@@ -1,10 +1,8 @@
 package mutate_test
 
 import (
-	"encoding/json"
 	"testing"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/glootrace/glootrace/internal/document"
@@ -28,7 +26,7 @@ func TestAddsWhatTheCasesSay(t *testing.T) {
 				t.Errorf("%s: notes (-want +got):\n%s", o, diff)
 			}
 			objects[i] = apply(t, o.Object, result)
-			if diff := cmp.Diff(generic(t, golden.Objects()[i].JSON()), generic(t, objects[i].Raw())); diff != "" {
+			if diff := cmp.Diff(testcase.Generic(t, golden.Objects()[i].JSON()), testcase.Generic(t, objects[i].Raw())); diff != "" {
 				t.Errorf("%s: mutated (-golden +got):\n%s", o, diff)
 			}
 		}
@@ -57,36 +55,12 @@ func TestMutatedObjectIsLeftAsItIsAndHasNoNewFinding(t *testing.T) {
 	})
 }
 
-// apply applies a result as the API server does.
+// apply is the object as a result's patch makes it.
 func apply(t testing.TB, o gloo.Object, r mutate.Result) gloo.Object {
 	t.Helper()
-	if len(r.Patch) == 0 {
-		return o
-	}
-	raw, err := json.Marshal(r.Patch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch, err := jsonpatch.DecodePatch(raw)
-	if err != nil {
-		t.Fatalf("patch %s: %v", raw, err)
-	}
-	mutated, err := patch.Apply(o.Raw())
-	if err != nil {
-		t.Fatalf("patch %s on %s: %v", raw, o.Raw(), err)
-	}
-	result, err := gloo.Decode(mutated)
+	result, err := gloo.Decode(testcase.Apply(t, o.Raw(), r.Patch))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result.InNamespace(o.Namespace)
-}
-
-func generic(t testing.TB, raw []byte) any {
-	t.Helper()
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
-	}
-	return v
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
 	"github.com/glootrace/glootrace/mutate"
 	"github.com/glootrace/glootrace/validate"
 )
@@ -39,7 +40,7 @@ func holds(t *testing.T, seed uint64) {
 	for _, o := range objects {
 		result := mutate.Object(o, pol, known)
 		mutated := apply(t, o, result)
-		if at := lost(generic(t, o.Raw()), generic(t, mutated.Raw()), ""); at != "" {
+		if at := lost(testcase.Generic(t, o.Raw()), testcase.Generic(t, mutated.Raw()), ""); at != "" {
 			t.Errorf("seed %d: %s lost or changed by %v\n%s", seed, at, result.Patch, o.Raw())
 		}
 		if len(result.Patch) != len(result.Added) {

@@ -1,11 +1,6 @@
 package validate
 
 import (
-	"fmt"
-	"strings"
-
-	"github.com/agnivade/levenshtein"
-
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 )
@@ -22,15 +17,8 @@ func (c check) shape() {
 }
 
 func suggest(m gloo.Misfit) string {
-	name := strings.ToLower(m.Path.Name())
-	best, distance := "", len(name)/2+1
-	for _, known := range m.Known {
-		if d := levenshtein.ComputeDistance(name, strings.ToLower(known)); d < distance && known != m.Path.Name() {
-			best, distance = known, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("did you mean %s?", best)
+	if meant := gloo.Nearest(m.Path.Name(), m.Known); meant != "" {
+		return "did you mean " + meant + "?"
 	}
 	return "remove it"
 }

@@ -2,12 +2,10 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -48,7 +46,7 @@ func TestAnswersAsTheCasesSay(t *testing.T) {
 				t.Errorf("%s: notes %q, want %q", o, notes, o.Notes)
 			}
 			raw := patchedRaw(t, o.Raw(), mutating)
-			if diff := cmp.Diff(generic(t, golden.Objects()[i].JSON()), generic(t, raw)); diff != "" {
+			if diff := cmp.Diff(testcase.Generic(t, golden.Objects()[i].JSON()), testcase.Generic(t, raw)); diff != "" {
 				t.Errorf("%s: patched (-golden +got):\n%s", o, diff)
 			}
 			m, err := gloo.Decode(raw)
@@ -111,29 +109,5 @@ func patchedRaw(t *testing.T, raw []byte, r admission.Response) []byte {
 	if !r.Allowed {
 		t.Fatalf("refused by /mutate: %v", r.Result)
 	}
-	if len(r.Patches) == 0 {
-		return raw
-	}
-	ops, err := json.Marshal(r.Patches)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch, err := jsonpatch.DecodePatch(ops)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patched, err := patch.Apply(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return patched
-}
-
-func generic(t *testing.T, raw []byte) any {
-	t.Helper()
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return testcase.Apply(t, raw, r.Patches)
 }

@@ -3,9 +3,7 @@ package gloo
 import (
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/tidwall/gjson"
 )
 
@@ -176,7 +174,7 @@ func fit(found *[]Misfit, v Value, want shape) {
 // the shape knows is surely meant for one of those: all but a letter or two.
 func (s shape) misspelt(name string) bool {
 	for known := range s.fields {
-		if len(known) > 5 && levenshtein.ComputeDistance(strings.ToLower(known), strings.ToLower(name)) <= 2 {
+		if len(known) > 5 && distance(known, name) <= 2 {
 			return true
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/glootrace/glootrace/internal/document"
@@ -161,17 +160,17 @@ func nearest(field string) string {
 	if t.Kind() != reflect.Struct {
 		return ""
 	}
-	best, distance := "", len(last)/2+1
+	var known []string
 	for f := range t.Fields() {
-		name := jsonName(f)
-		if d := levenshtein.ComputeDistance(strings.ToLower(last), strings.ToLower(name)); name != "" && d < distance {
-			best, distance = name, d
+		if name := jsonName(f); name != "" {
+			known = append(known, name)
 		}
 	}
-	if best == "" {
+	meant := gloo.Nearest(last, known)
+	if meant == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return fmt.Sprintf("; did you mean %s?", meant)
 }
 
 func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {

@@ -16,6 +16,7 @@
 package testcase
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,6 +24,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	jsonpatchapply "github.com/evanphx/json-patch/v5"
+	"gomodules.xyz/jsonpatch/v2"
 
 	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/finding"
@@ -150,6 +154,37 @@ func (c *Case) directives(t *testing.T, text string) (want, notes []string) {
 		}
 	}
 	return want, notes
+}
+
+// Apply applies a patch as the API server does.
+func Apply(t testing.TB, raw []byte, operations []jsonpatch.Operation) []byte {
+	t.Helper()
+	if len(operations) == 0 {
+		return raw
+	}
+	ops, err := json.Marshal(operations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := jsonpatchapply.DecodePatch(ops)
+	if err != nil {
+		t.Fatalf("patch %s: %v", ops, err)
+	}
+	patched, err := patch.Apply(raw)
+	if err != nil {
+		t.Fatalf("patch %s on %s: %v", ops, raw, err)
+	}
+	return patched
+}
+
+// Generic is what JSON says, to be compared.
+func Generic(t testing.TB, raw []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // Findings renders findings as Want has them.

@@ -8,10 +8,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
 	"github.com/glootrace/glootrace/mutate"
+	"github.com/glootrace/glootrace/validate"
 )
 
 // startAgent starts the agent with the very configuration that an injected pod
@@ -47,4 +49,27 @@ func injected(t testing.TB) corev1.Container {
 		t.Fatalf("no agent in %v", patch)
 	}
 	return patch[i].Value.([]any)[0].(corev1.Container)
+}
+
+// linted are the codes of what validation finds in manifests.
+func linted(t testing.TB, manifests string) (codes []string) {
+	t.Helper()
+	file, errs := document.Parse("manifests", []byte(manifests))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	var objects []gloo.Object
+	for _, source := range file.Objects() {
+		o, err := gloo.Decode(source.JSON())
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, o)
+	}
+	for _, o := range objects {
+		for _, f := range validate.Object(o, nil, policy.Default(), refs.FromObjects(objects, true)) {
+			codes = append(codes, f.Code)
+		}
+	}
+	return codes
 }

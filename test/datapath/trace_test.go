@@ -3,6 +3,7 @@ package datapath
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,11 @@ func TestRouteWithTracingSamplesAllWhateverTheGatewaySays(t *testing.T) {
 
 func TestNothingArrivesWithoutHTTP2(t *testing.T) {
 	t.Parallel()
-	p := startPath(t, nil, strings.ReplaceAll(upstreams, "useHttp2: true", ""), gatewayNamed("without-http2"))
+	without := strings.ReplaceAll(upstreams, "useHttp2: true", "")
+	if codes := linted(t, without+"---\n"+gatewayNamed("without-http2")); !slices.Contains(codes, "GT106") {
+		t.Errorf("validation finds %v, and not what is about to happen", codes)
+	}
+	p := startPath(t, nil, without, gatewayNamed("without-http2"))
 	trace := p.send(t, "/")
 	const cluster = "cluster.opentelemetry-agent_gloo-system."
 	eventually(t, 10*time.Second, func(ctx context.Context) error {
