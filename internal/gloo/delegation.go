@@ -29,12 +29,10 @@ func (d Delegation) Selects(child Object) bool {
 		return false
 	}
 	if ref := d.Child("ref"); ref.Exists() {
-		return Ref{ref.Child("namespace").Text(), ref.Child("name").Text()} == child.Ref()
+		return refOf(ref) == child.Ref()
 	}
 	s := d.Child("selector")
-	return inNamespaces(s.Child("namespaces").Items(), child.Namespace) &&
-		labels.SelectorFromSet(s.Child("labels").Texts()).Matches(labels.Set(child.Labels())) &&
-		fulfils(s.Child("expressions").Items(), child.Labels())
+	return inNamespaces(s.Child("namespaces").Items(), child.Namespace) && fits(s, child)
 }
 
 func inNamespaces(namespaces []Value, ns string) bool {

@@ -8,6 +8,9 @@ type Listener struct {
 	// MatchableHttpGateway that it selects. They are read, never written: a
 	// provider here and another one on a child make Gloo's control plane panic.
 	Shared bool
+
+	gateway Value // the httpGateway around it, which selects VirtualServices
+	tls     bool  // whether it serves those with an sslConfig, or those without
 }
 
 // Listeners are the HTTP listeners that the object configures, in the
@@ -17,22 +20,25 @@ func (o Object) Listeners() []Listener {
 		return nil
 	}
 	var ls []Listener
-	add := func(gateway Value) {
+	add := func(gateway Value, tls bool) {
 		if gateway.IsMap() {
-			ls = append(ls, Listener{Tracing: tracingOf(gateway.Child("options", "httpConnectionManagerSettings"))})
+			tracing := tracingOf(gateway.Child("options", "httpConnectionManagerSettings"))
+			ls = append(ls, Listener{Tracing: tracing, gateway: gateway, tls: tls})
 		}
 	}
+	matched := func(m Value) { add(m.Child("httpGateway"), m.Child("matcher", "sslConfig").Exists()) }
 	switch o.Kind {
 	case Gateway:
-		add(o.Spec().Child("httpGateway"))
+		ssl, _ := o.Spec().Child("ssl").Bool()
+		add(o.Spec().Child("httpGateway"), ssl)
 		for _, m := range o.Spec().Child("hybridGateway", "matchedGateways").Items() {
-			add(m.Child("httpGateway"))
+			matched(m)
 		}
 		if d := o.Delegation(); d.IsMap() {
 			ls = append(ls, Listener{Tracing: tracingOf(d.Child("httpConnectionManagerSettings")), Shared: true})
 		}
 	case MatchableHTTPGateway:
-		add(o.Spec().Child("httpGateway"))
+		matched(o.Spec())
 	case HTTPListenerOption:
 		ls = append(ls, Listener{Tracing: tracingOf(o.Spec().Child("options", "httpConnectionManagerSettings"))})
 	}

@@ -16,6 +16,8 @@ type shape struct {
 	item   *shape           // of a list, or of a map from any key
 	// closed: fields has all that Gloo's API has here, so any other is a mistake.
 	closed bool
+	// own: rules ask it of the object under review only, so no cache keeps it.
+	own bool
 }
 
 type shapeKind int
@@ -36,6 +38,13 @@ type fields = map[string]shape
 func mapOf(f fields) shape    { return shape{kind: isMap, fields: f} }
 func exactly(f fields) shape  { return shape{kind: isMap, fields: f, closed: true} }
 func listOf(item shape) shape { return shape{kind: isList, item: &item} }
+func anyKey(item shape) shape { return shape{kind: isMap, item: &item} }
+
+// notKept is the shape of a field that no cache keeps.
+func (s shape) notKept() shape {
+	s.own = true
+	return s
+}
 
 var (
 	any_    = shape{kind: anything}
@@ -80,26 +89,40 @@ var (
 	})
 	connectionManager = mapOf(fields{"tracing": tracing})
 	httpOptions       = mapOf(fields{"httpConnectionManagerSettings": connectionManager, "tracing": {kind: isNothing}})
-	httpGateway       = mapOf(fields{"options": httpOptions})
-	selector          = mapOf(fields{
-		"labels": texts, "namespaces": listOf(text),
-		"expressions": listOf(mapOf(fields{"key": text, "operator": enum, "values": listOf(text)})),
+	httpGateway       = mapOf(fields{
+		"options": httpOptions, "virtualServices": listOf(ref), "virtualServiceSelector": texts,
+		"virtualServiceNamespaces": listOf(text), "virtualServiceExpressions": mapOf(fields{"expressions": expressions}),
 	})
+	expressions = listOf(mapOf(fields{"key": text, "operator": enum, "values": listOf(text)}))
+	selector    = mapOf(fields{"labels": texts, "namespaces": listOf(text), "expressions": expressions})
+
+	optionsRefs  = mapOf(fields{"delegateOptions": listOf(ref)})
 	routeTracing = exactly(fields{"routeDescriptor": text, "tracePercentages": percentages, "propagate": boolean})
-	routeOptions = mapOf(fields{"tracing": routeTracing})
-	routes       = listOf(mapOf(fields{"options": routeOptions}))
-	hostOptions  = mapOf(fields{
-		"stagedTransformations": mapOf(fields{"regular": any_}), "transformations": any_, "tracing": {kind: isNothing},
+	routeOptions = mapOf(fields{
+		"tracing": routeTracing, "stagedTransformations": stagedTransformations, "transformations": deprecatedTransformations,
+	})
+	routes = listOf(mapOf(fields{
+		"options": routeOptions, "optionsConfigRefs": optionsRefs,
+		"delegateAction": mapOf(fields{"ref": ref, "selector": selector, "name": text, "namespace": text}),
+		"routeAction": mapOf(fields{"multi": mapOf(fields{
+			"destinations": listOf(mapOf(fields{"options": hostOptions})),
+		})}).notKept(),
+	}))
+	hostOptions = mapOf(fields{
+		"stagedTransformations": stagedTransformations, "transformations": deprecatedTransformations, "tracing": {kind: isNothing},
 	})
 )
 
 var shapes = map[Kind]shape{
 	Gateway: mapOf(fields{
 		"proxyNames":  listOf(text),
+		"ssl":         boolean,
 		"httpGateway": httpGateway,
 		"tcpGateway":  any_,
 		"hybridGateway": mapOf(fields{
-			"matchedGateways": listOf(mapOf(fields{"httpGateway": httpGateway, "tcpGateway": any_})),
+			"matchedGateways": listOf(mapOf(fields{
+				"httpGateway": httpGateway, "tcpGateway": any_, "matcher": mapOf(fields{"sslConfig": any_}),
+			})),
 			"delegatedHttpGateways": mapOf(fields{
 				"httpConnectionManagerSettings": connectionManager,
 				"preventChildOverrides":         boolean,
@@ -111,10 +134,12 @@ var shapes = map[Kind]shape{
 	}),
 	MatchableHTTPGateway: mapOf(fields{"httpGateway": httpGateway, "matcher": mapOf(fields{"sslConfig": any_})}),
 	HTTPListenerOption:   mapOf(fields{"options": httpOptions}),
-	VirtualService:       mapOf(fields{"virtualHost": mapOf(fields{"options": hostOptions, "optionsConfigRefs": any_, "routes": routes})}),
-	RouteTable:           mapOf(fields{"routes": routes}),
-	RouteOption:          mapOf(fields{"options": routeOptions}),
-	VirtualHostOption:    mapOf(fields{"options": hostOptions}),
+	VirtualService: mapOf(fields{
+		"virtualHost": mapOf(fields{"options": hostOptions, "optionsConfigRefs": optionsRefs, "routes": routes}), "sslConfig": any_,
+	}),
+	RouteTable:        mapOf(fields{"routes": routes}),
+	RouteOption:       mapOf(fields{"options": routeOptions}),
+	VirtualHostOption: mapOf(fields{"options": hostOptions}),
 	Upstream: mapOf(fields{
 		"useHttp2": boolean,
 		"static":   mapOf(fields{"hosts": listOf(mapOf(fields{"addr": text, "port": number}))}),

@@ -46,7 +46,7 @@ func (s shape) prune(v any) any {
 		}
 		kept := map[string]any{}
 		for name, field := range v {
-			if next, ok := s.field(name); ok {
+			if next, ok := s.field(name); ok && !next.own {
 				kept[name] = next.prune(field)
 			}
 		}

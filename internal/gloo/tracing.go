@@ -49,7 +49,7 @@ func (t Tracing) Provider() (Provider, bool) {
 // that counts: a clusterName beside it wins.
 func (p Provider) Collector() (Ref, bool) {
 	ref := p.Ref()
-	return Ref{ref.Child("namespace").Text(), ref.Child("name").Text()}, ref.IsMap() && !p.Cluster().Exists()
+	return refOf(ref), ref.IsMap() && !p.Cluster().Exists()
 }
 
 // Ref is the provider's reference to its collector's Upstream.

@@ -147,9 +147,11 @@ func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
 			objects = append(objects, o)
 		}
 	}
-	slices.SortFunc(objects, func(a, b gloo.Object) int { return strings.Compare(a.Ref().String(), b.Ref().String()) })
+	slices.SortFunc(objects, byName)
 	return objects
 }
+
+func byName(a, b gloo.Object) int { return strings.Compare(a.Ref().String(), b.Ref().String()) }
 
 // key is the key that client-go's stores use.
 func key(ref gloo.Ref) string {

@@ -1,6 +1,9 @@
 package refs
 
 import (
+	"maps"
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
@@ -28,11 +31,8 @@ var watched = append(glooKinds(),
 func glooKinds() []watchedKind {
 	var kinds []watchedKind
 	for _, a := range gloo.APIs {
-		switch a.Kind {
-		case gloo.Gateway, gloo.MatchableHTTPGateway, gloo.HTTPListenerOption, gloo.Upstream:
-			gv, _ := schema.ParseGroupVersion(a.APIVersion)
-			kinds = append(kinds, watchedKind{kind: a.Kind, resource: gv.WithResource(a.Resource)})
-		}
+		gv, _ := schema.ParseGroupVersion(a.APIVersion)
+		kinds = append(kinds, watchedKind{kind: a.Kind, resource: gv.WithResource(a.Resource)})
 	}
 	return kinds
 }
@@ -44,6 +44,8 @@ const (
 	byAny        = "any"        // the same, whatever the provider of tracing
 	byDelegation = "delegation" // "": Gateways that delegate
 	byProxy      = "proxy"      // a proxy's name: its pods
+	byTable      = "table"      // namespace/name of a RouteTable: who delegates to it; "": who does by selector
+	byOption     = "option"     // kind and namespace/name of an option object: who refers to it
 )
 
 var indexers = cache.Indexers{
@@ -62,7 +64,36 @@ var indexers = cache.Indexers{
 		}
 		return nil
 	}),
+	byTable:  index(tables),
+	byOption: index(options),
 }
+
+// tables are the RouteTables that the object's routes delegate to, "" for a selector.
+func tables(o gloo.Object) []string {
+	found := map[string]bool{}
+	for _, route := range o.AllOptions() {
+		s := route.Delegates(o)
+		if ref, named := s.Ref(); named {
+			found[ref.String()] = true
+		} else if s.BySelector() {
+			found[""] = true
+		}
+	}
+	return slices.Collect(maps.Keys(found))
+}
+
+// options are the option objects that the object refers to.
+func options(o gloo.Object) []string {
+	found := map[string]bool{}
+	for _, place := range o.AllOptions() {
+		for _, ref := range place.OptionObjects() {
+			found[optionKey(ref.Kind, ref.Ref)] = true
+		}
+	}
+	return slices.Collect(maps.Keys(found))
+}
+
+func optionKey(kind gloo.Kind, ref gloo.Ref) string { return string(kind) + " " + ref.String() }
 
 func index(values func(gloo.Object) []string) cache.IndexFunc {
 	return func(item any) ([]string, error) { return values(item.(*entry).object), nil }

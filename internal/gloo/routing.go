@@ -1,0 +1,86 @@
+package gloo
+
+import "k8s.io/apimachinery/pkg/labels"
+
+// TableSelection is a route's delegateAction: the RouteTables whose routes take
+// its place.
+type TableSelection struct {
+	Value
+	// Owner is the namespace of the object that delegates.
+	Owner string
+}
+
+// Delegates is what the route of these options delegates to; it does not exist
+// for a route that does not delegate.
+func (o *Options) Delegates(owner Object) TableSelection {
+	if o.Level != RouteLevel {
+		return TableSelection{}
+	}
+	return TableSelection{o.Holder.Child("delegateAction"), owner.Namespace}
+}
+
+// Ref is the RouteTable that is named, if one is: Gloo prefers the deprecated
+// notation (name and namespace in the action itself).
+// Source: DelegateAction in virtual_service.proto of solo-io/gloo.
+func (s TableSelection) Ref() (Ref, bool) {
+	if old := refOf(s.Value); old != (Ref{}) {
+		return old, true
+	}
+	if ref := s.Child("ref"); ref.Exists() {
+		return refOf(ref), true
+	}
+	return Ref{}, false
+}
+
+// BySelector tells whether RouteTables are selected, not named.
+func (s TableSelection) BySelector() bool {
+	_, named := s.Ref()
+	return !named && s.Child("selector").Exists()
+}
+
+// Selects tells whether a RouteTable is among those delegated to. A selector
+// that names no namespace looks into its owner's only.
+func (s TableSelection) Selects(table Object) bool {
+	if ref, named := s.Ref(); named {
+		return ref == table.Ref()
+	}
+	selector := s.Child("selector")
+	if !selector.Exists() {
+		return false
+	}
+	namespaces := selector.Child("namespaces").Items()
+	if len(namespaces) == 0 && table.Namespace != s.Owner {
+		return false
+	}
+	return inNamespaces(namespaces, table.Namespace) && fits(selector, table)
+}
+
+// fits tells whether the labels of an object fit the labels and expressions of a selector.
+func fits(selector Value, o Object) bool {
+	return labels.SelectorFromSet(selector.Child("labels").Texts()).Matches(labels.Set(o.Labels())) &&
+		fulfils(selector.Child("expressions").Items(), o.Labels())
+}
+
+// Serves tells whether the listener serves a VirtualService: by expressions,
+// else by labels, else by reference, else all of its namespaces; both must
+// agree on TLS. Settings that are handed down serve none themselves.
+// Source: GatewayContainsVirtualService in projects/gateway/pkg/translator of solo-io/gloo.
+func (l Listener) Serves(vs Object) bool {
+	if !l.gateway.Exists() || l.tls != vs.Spec().Child("sslConfig").Exists() {
+		return false
+	}
+	inScope := inNamespaces(l.gateway.Child("virtualServiceNamespaces").Items(), vs.Namespace)
+	if e := l.gateway.Child("virtualServiceExpressions"); e.Exists() {
+		return inScope && fulfils(e.Child("expressions").Items(), vs.Labels())
+	}
+	if byLabels := l.gateway.Child("virtualServiceSelector").Texts(); len(byLabels) > 0 {
+		return inScope && labels.SelectorFromSet(byLabels).Matches(labels.Set(vs.Labels()))
+	}
+	refs := l.gateway.Child("virtualServices").Items()
+	for _, v := range refs {
+		if refOf(v) == vs.Ref() {
+			return true
+		}
+	}
+	return len(refs) == 0 && inScope
+}

@@ -1,0 +1,220 @@
+package gloo
+
+// Transformations are the transformations of one block of options, in both
+// notations of Gloo's API.
+type Transformations struct {
+	// Staged is stagedTransformations, Deprecated is transformations. Each may not exist.
+	Staged, Deprecated Value
+}
+
+// Exist tells whether anything is written, be it an empty map: a route's then
+// replace its virtual host's, all stages of them.
+func (t Transformations) Exist() bool { return t.Staged.Exists() || t.Deprecated.Exists() }
+
+// Inherit tells whether a route runs its parent's entries too, after its own.
+func (t Transformations) Inherit() bool {
+	on, _ := t.Staged.Child("inheritTransformation").Bool()
+	return on
+}
+
+// The stages, in the order in which a request passes them.
+const (
+	Early       = "early"
+	Regular     = "regular"
+	PostRouting = "postRouting"
+)
+
+// DeprecatedIgnored tells whether the deprecated block has no effect: it is the
+// regular stage only while stagedTransformations.regular is unset.
+// Source: convertTransformation in projects/gloo/pkg/plugins/transformation of solo-io/gloo.
+func (t Transformations) DeprecatedIgnored() bool {
+	return t.Deprecated.Exists() && t.Staged.Child(Regular).Exists()
+}
+
+// Stages are the stages that something is written for, the deprecated block
+// among them whether it counts or not.
+func (t Transformations) Stages() []Stage {
+	var stages []Stage
+	for _, name := range []string{Early, Regular, PostRouting} {
+		if s := t.Staged.Child(name); s.Exists() {
+			stages = append(stages, Stage{Value: s, Name: name})
+		}
+	}
+	if t.Deprecated.Exists() {
+		stages = append(stages, Stage{Value: t.Deprecated, Name: Regular, Deprecated: true})
+	}
+	return stages
+}
+
+// Regular is the regular stage as it counts: that of stagedTransformations, or
+// else the deprecated block; a stage that does not exist if neither is written.
+func (t Transformations) Regular() Stage {
+	if s := t.Staged.Child(Regular); s.Exists() || !t.Deprecated.Exists() {
+		return Stage{Value: s, Name: Regular}
+	}
+	return Stage{Value: t.Deprecated, Name: Regular, Deprecated: true}
+}
+
+// Stage is one stage of transformations. Of its entries at most one runs for a
+// request: the first that matches.
+type Stage struct {
+	Value
+	// Name is Early, Regular or PostRouting.
+	Name string
+	// Deprecated marks the options' transformations block, which is one entry without matcher.
+	Deprecated bool
+}
+
+// Requests are the entries that are chosen by the request, in their order.
+func (s Stage) Requests() []Entry {
+	if s.Deprecated {
+		return []Entry{{s.Value}}
+	}
+	return entriesOf(s.Child("requestTransforms"))
+}
+
+// RequestList is the list that Requests come from; the deprecated block has none.
+func (s Stage) RequestList() Value { return s.Child("requestTransforms") }
+
+// Responses are the entries that are chosen by the response, in their order.
+// They are asked only if the request's entry has no response transformation.
+func (s Stage) Responses() []Entry {
+	if s.Deprecated {
+		return nil
+	}
+	return entriesOf(s.Child("responseTransforms"))
+}
+
+func entriesOf(list Value) []Entry {
+	var entries []Entry
+	for _, v := range list.Items() {
+		entries = append(entries, Entry{v})
+	}
+	return entries
+}
+
+// Named tells whether an entry of the stage names the span.
+func (s Stage) Named() bool {
+	for _, e := range s.Requests() {
+		if e.Request().Template().SpanName().Exists() {
+			return true
+		}
+	}
+	return false
+}
+
+// CatchAll is the place of the first entry that runs for whatever request comes
+// to it; those behind it never run. It is -1 if there is none.
+func (s Stage) CatchAll() int {
+	for i, e := range s.Requests() {
+		if e.MatchesAll() {
+			return i
+		}
+	}
+	return -1
+}
+
+// Entry is one entry of a stage: a matcher, and what is done to a request and
+// its response.
+type Entry struct{ Value }
+
+// Matcher is the entry's matcher of requests; it may not exist.
+func (e Entry) Matcher() Value { return e.Child("matcher") }
+
+// MatchesAll tells whether the entry surely runs for any request: it has no
+// matcher, or one for the path prefix / and nothing else. A matcher without a
+// path ({}) is another thing: Envoy does not take it for a match of all.
+func (e Entry) MatchesAll() bool {
+	m := e.Matcher()
+	if !m.Exists() {
+		return true
+	}
+	if m.Child("prefix").Text() != "/" {
+		return false
+	}
+	only := true
+	m.Fields(func(name string, field Value) {
+		switch name {
+		case "prefix", "caseSensitive":
+		default:
+			only = only && (!field.Exists() || field.IsList() && len(field.Items()) == 0)
+		}
+	})
+	return only
+}
+
+// Request is what is done to the request; it may not exist.
+func (e Entry) Request() Transform { return Transform{Value: e.Child("requestTransformation")} }
+
+// Response is what is done to the response; it may not exist.
+func (e Entry) Response() Transform {
+	return Transform{Value: e.Child("responseTransformation"), OnResponse: true}
+}
+
+// Carries says whether a span name can be given to an entry by an addition that
+// changes nothing else about any request.
+func (e Entry) Carries() Carrying {
+	t := e.Request()
+	switch {
+	case !t.Exists():
+		return WithoutRequest
+	case t.Type() != TemplateType:
+		return CannotCarry
+	case t.Template().SpanTransformer().Exists():
+		return Named
+	default:
+		return Unnamed
+	}
+}
+
+// Carrying is what an entry's request transformation means for the span's name.
+type Carrying int
+
+const (
+	// CannotCarry: not a template; one beside it would be dropped or win.
+	CannotCarry Carrying = iota
+	// Named: a template with a spanTransformer, whatever it says.
+	Named
+	// Unnamed: a template without spanTransformer, which can have one.
+	Unnamed
+	// WithoutRequest: nothing is done to requests yet; a template can be added.
+	WithoutRequest
+)
+
+// Transform is what one entry does to a request or a response.
+type Transform struct {
+	Value
+	OnResponse bool
+}
+
+// The types of a transformation, by field. They are one oneof.
+const (
+	TemplateType   = "transformationTemplate"
+	HeaderBodyType = "headerBodyTransform"
+	XSLTType       = "xsltTransformation"
+)
+
+// Types are the types that are written, in the order of Gloo's API: the last counts.
+func (t Transform) Types() []Value {
+	var types []Value
+	for _, name := range []string{TemplateType, HeaderBodyType, XSLTType} {
+		if v := t.Child(name); v.Exists() {
+			types = append(types, v)
+		}
+	}
+	return types
+}
+
+// Type is the field of the type that counts, empty if none is written.
+func (t Transform) Type() string {
+	types := t.Types()
+	if len(types) == 0 {
+		return ""
+	}
+	return types[len(types)-1].Path.Name()
+}
+
+// Template is the transformation's template; it does not exist in one of another type.
+func (t Transform) Template() Template {
+	return Template{Value: t.Child(TemplateType), OnResponse: t.OnResponse}
+}
