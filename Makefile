@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test demo screenshots lint clean
+.PHONY: help build test demo docs screenshots lint clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TOOL := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
@@ -21,6 +21,9 @@ test: lint ## Run all tests; the first time this builds a control plane and a co
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo
+
+docs: ## Write docs/rules.md and docs/cli from the rules and the commands
+	go test ./cmd/glootrace -run TestDocs -update
 
 screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, in a headless Chromium
 	cd test && go run ./screenshots

@@ -35,8 +35,7 @@ func (f *files) addFlags(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&f.names, "filename", "f", nil, "file or directory to read, - for standard input; can be repeated")
 	c.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "read directories with all that is below them")
 	c.Flags().StringVarP(&f.namespace, "namespace", "n", "default", "namespace of objects that name none")
-	_ = c.MarkFlagRequired("filename") // fails only for a flag that does not exist
-	_ = c.MarkFlagFilename("filename", "yaml", "yml", "json")
+	_ = c.MarkFlagFilename("filename", "yaml", "yml", "json") // fails only for a flag that does not exist
 }
 
 // manifest is one object of a file, as written and as seen by the engine.

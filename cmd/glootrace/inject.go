@@ -37,9 +37,9 @@ printed all the same.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.stdin = c.InOrStdin()
-			print, ok := injectOutputs[output]
-			if !ok {
-				return fmt.Errorf("-o %s: inject prints yaml or diff", output)
+			print, err := injectOutputs.named(output, c)
+			if err != nil {
+				return err
 			}
 			pol, err := policy.Load(policyFile)
 			if err != nil {
@@ -64,7 +64,8 @@ printed all the same.`,
 		},
 	}
 	in.addFlags(c)
-	c.Flags().StringVarP(&output, "output", "o", "yaml", "yaml or diff")
+	_ = c.MarkFlagRequired("filename") // fails only for a flag that does not exist
+	injectOutputs.addFlag(c, &output)
 	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything)")
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
 	return c
@@ -119,11 +120,8 @@ type edit struct {
 	before []byte
 }
 
-// injectOutputs print files, by the name of the format.
-var injectOutputs = map[string]func(io.Writer, []edit) error{
-	"yaml": printFiles,
-	"diff": printDiffs,
-}
+// injectOutputs print files.
+var injectOutputs = outputs[[]edit]{{"yaml", printFiles}, {"diff", printDiffs}}
 
 // printFiles prints the files as one stream of documents.
 func printFiles(w io.Writer, edits []edit) error {

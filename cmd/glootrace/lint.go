@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
 	"github.com/glootrace/glootrace/validate"
@@ -12,7 +15,7 @@ import (
 
 func lintCommand() *cobra.Command {
 	var in files
-	var output, failOn, policyFile string
+	var output, failOn, policyFile, explain string
 	var complete bool
 	c := &cobra.Command{
 		Use:   "lint -f FILE",
@@ -21,7 +24,7 @@ func lintCommand() *cobra.Command {
 as the webhook, with file and line.
 
 Exits with 0 if there is nothing to complain of, with 1 if there are findings at or
-above --fail-on, and with 2 if something could not be read.`,
+above --fail-on, and with 2 if something could not be read; in every format.`,
 		Example: `  # One file
   glootrace lint -f gateway.yaml
 
@@ -29,15 +32,25 @@ above --fail-on, and with 2 if something could not be read.`,
   glootrace lint -f deploy/ -R -o json
 
   # What Helm renders, taken as the whole configuration
-  helm template gloo gloo/gloo | glootrace lint --complete -f -`,
+  helm template gloo gloo/gloo | glootrace lint --complete -f -
+
+  # What is a rule about?
+  glootrace lint --explain GT301`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			in.stdin = c.InOrStdin()
-			print, ok := lintOutputs[output]
-			if !ok {
-				return fmt.Errorf("-o %s: lint prints text or json", output)
+			if explain != "" {
+				rules, err := describeRules([]string{explain})
+				if err != nil {
+					return err
+				}
+				return explainRules(c.OutOrStdout(), rules)
 			}
-			fails, ok := failLevels[failOn]
+			in.stdin = c.InOrStdin()
+			print, err := lintOutputs.named(output, c)
+			if err != nil {
+				return err
+			}
+			level, ok := failLevels[failOn]
 			if !ok {
 				return fmt.Errorf("--fail-on %s: it takes error, warning or none", failOn)
 			}
@@ -45,7 +58,7 @@ above --fail-on, and with 2 if something could not be read.`,
 			if err != nil {
 				return err
 			}
-			report, errs := lint(&in, pol, complete)
+			report, errs := lint(&in, pol, complete, level)
 			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
@@ -55,7 +68,7 @@ above --fail-on, and with 2 if something could not be read.`,
 			switch {
 			case len(errs) > 0:
 				return errReported
-			case fails(report.Summary):
+			case report.fails():
 				return errFindings
 			default:
 				return nil
@@ -63,31 +76,39 @@ above --fail-on, and with 2 if something could not be read.`,
 		},
 	}
 	in.addFlags(c)
-	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	lintOutputs.addFlag(c, &output)
 	c.Flags().StringVar(&failOn, "fail-on", "error", "exit with 1 on findings of this severity or worse: error, warning or none")
 	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything, each rule at its default)")
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
+	c.Flags().StringVar(&explain, "explain", "", "explain the rule with this code, and read nothing")
+	c.MarkFlagsOneRequired("filename", "explain")
+	c.MarkFlagsMutuallyExclusive("filename", "explain")
+	_ = c.RegisterFlagCompletionFunc("explain", completeCodes) // fails only for a flag that does not exist
+	_ = c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(slices.Sorted(maps.Keys(failLevels)), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-// failLevels say by the summary whether lint fails.
-var failLevels = map[string]func(lintSummary) bool{
-	"error":   func(s lintSummary) bool { return s.Errors > 0 },
-	"warning": func(s lintSummary) bool { return s.Errors+s.Warnings > 0 },
-	"none":    func(lintSummary) bool { return false },
+// failLevels are the severities from which on lint fails.
+var failLevels = map[string]finding.Severity{"error": finding.Error, "warning": finding.Warning, "none": finding.Error + 1}
+
+// lintOutputs print a report.
+var lintOutputs = outputs[lintReport]{
+	{"text", printText}, {"json", printJSON[lintReport]}, {"yaml", printYAML[lintReport]},
+	{"sarif", printSARIF}, {"junit", printJUnit}, {"github", printGitHub},
 }
 
-func lint(in *files, pol policy.Policy, complete bool) (lintReport, []error) {
+func lint(in *files, pol policy.Policy, complete bool, failOn finding.Severity) (lintReport, []error) {
 	read, manifests, errs := in.read()
 	known := refs.FromObjects(objectsOf(manifests), complete)
-	report := newLintReport()
+	report := newLintReport(failOn)
+	for _, err := range errs {
+		report.fail(err)
+	}
 	for _, f := range read {
 		report.Summary.Documents += f.Documents()
 	}
 	for _, m := range manifests {
-		for _, found := range validate.Object(m.object, nil, pol, known) {
-			report.add(found, m.file.Name, m.source.Line(found.Path.Pointer()))
-		}
+		report.add(m, validate.Object(m.object, nil, pol, known))
 	}
 	return report, errs
 }

@@ -31,7 +31,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "glootrace",
 		Short: "OpenTelemetry tracing at a Gloo gateway: on by default, and loud when it is wrong",
@@ -43,6 +43,11 @@ same engine on files.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), verifyCommand(), versionCommand())
+	return root
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -1,109 +1,68 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
-// lintReport is what lint found. Its JSON is an interface that programs rely on.
-type lintReport struct {
-	Findings []lintFinding `json:"findings"`
-	Summary  lintSummary   `json:"summary"`
+// outputs are the formats in which a command prints a T. The first is the
+// default.
+type outputs[T any] []struct {
+	name  string
+	print func(io.Writer, T) error
 }
 
-type lintFinding struct {
-	Rule     string           `json:"rule"`
-	Severity finding.Severity `json:"severity"`
-	File     string           `json:"file"`
-	Line     int              `json:"line"`
-	Object   lintObject       `json:"object"`
-	Path     string           `json:"path"`
-	Message  string           `json:"message"`
-	Fix      string           `json:"fix"`
-
-	name string
+// addFlag adds -o, whose value goes to format, with its completion.
+func (os outputs[T]) addFlag(c *cobra.Command, format *string) {
+	c.Flags().StringVarP(format, "output", "o", os[0].name, os.String())
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(os.names(), cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that does not exist
 }
 
-type lintObject struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Namespace  string `json:"namespace"`
-	Name       string `json:"name"`
-}
-
-type lintSummary struct {
-	Documents int `json:"documents"`
-	Errors    int `json:"errors"`
-	Warnings  int `json:"warnings"`
-	Infos     int `json:"infos"`
-}
-
-func newLintReport() lintReport { return lintReport{Findings: []lintFinding{}} }
-
-func (r *lintReport) add(f finding.Finding, file string, line int) {
-	o := f.Object
-	r.Findings = append(r.Findings, lintFinding{
-		Rule: f.Code, Severity: f.Severity, File: file, Line: line,
-		Object: lintObject{o.APIVersion, string(o.Kind), o.Namespace, o.Name},
-		Path:   f.Path.String(), Message: f.Message, Fix: f.Fix,
-		name: o.String(),
-	})
-	switch f.Severity {
-	case finding.Error:
-		r.Summary.Errors++
-	case finding.Warning:
-		r.Summary.Warnings++
-	default:
-		r.Summary.Infos++
+// named is what prints the format with a name.
+func (os outputs[T]) named(name string, c *cobra.Command) (func(io.Writer, T) error, error) {
+	for _, o := range os {
+		if o.name == name {
+			return o.print, nil
+		}
 	}
+	return nil, fmt.Errorf("-o %s: %s prints %s", name, c.Name(), os)
 }
 
-// lintOutputs print a report, by the name of the format.
-var lintOutputs = map[string]func(io.Writer, lintReport) error{
-	"text": printText,
-	"json": printJSON,
+func (os outputs[T]) names() []string {
+	var names []string
+	for _, o := range os {
+		names = append(names, o.name)
+	}
+	return names
 }
 
-func printJSON(w io.Writer, r lintReport) error {
+// String lists the formats in words: "text, json or yaml".
+func (os outputs[T]) String() string {
+	names := os.names()
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+func printJSON[T any](w io.Writer, v T) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return e.Encode(v)
 }
 
-func printText(w io.Writer, r lintReport) error {
-	var b strings.Builder
-	byLine := slices.Clone(r.Findings) // files stay in the order in which they were read
-	slices.SortStableFunc(byLine, func(a, b lintFinding) int {
-		if a.File != b.File {
-			return 0
-		}
-		return cmp.Compare(a.Line, b.Line)
-	})
-	for _, f := range byLine {
-		fmt.Fprintf(&b, "%s:%d  %s  %s  %s\n", gloo.Printable(f.File), f.Line, f.Severity, f.Rule, f.name)
-		if f.Path != "" {
-			fmt.Fprintf(&b, "  %s\n", f.Path)
-		}
-		fmt.Fprintf(&b, "  %s\n  fix: %s\n", f.Message, f.Fix)
+func printYAML[T any](w io.Writer, v T) error {
+	b, err := yaml.Marshal(v)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(&b, "%s, %s", count(r.Summary.Errors, "error"), count(r.Summary.Warnings, "warning"))
-	if r.Summary.Infos > 0 {
-		fmt.Fprintf(&b, ", %s", count(r.Summary.Infos, "info"))
-	}
-	fmt.Fprintf(&b, " in %s", count(r.Summary.Documents, "document"))
-	if len(byLine) > 0 {
-		worst := slices.MaxFunc(byLine, func(a, b lintFinding) int { return cmp.Compare(a.Severity, b.Severity) })
-		fmt.Fprintf(&b, " (glootrace rules %s explains)", worst.Rule)
-	}
-	_, err := io.WriteString(w, b.String()+"\n")
+	_, err = w.Write(b)
 	return err
 }
 

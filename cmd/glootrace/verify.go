@@ -41,9 +41,9 @@ gateway or Zipkin could not be asked.`,
     --host shop.example.com --expect-name shop.example.com --expect-service gateway-proxy --expect-status unset`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, ok := verifyOutputs[output]
-			if !ok {
-				return fmt.Errorf("-o %s: verify prints text or json", output)
+			print, err := verifyOutputs.named(output, c)
+			if err != nil {
+				return err
 			}
 			if err := o.Validate(); err != nil {
 				return err
@@ -53,7 +53,7 @@ gateway or Zipkin could not be asked.`,
 			if err != nil {
 				return err
 			}
-			if err := print(report, c.OutOrStdout()); err != nil {
+			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
 			if !report.OK() {
@@ -74,16 +74,16 @@ gateway or Zipkin could not be asked.`,
 	f.StringVar(&o.Expect.Service, "expect-service", "", "fail unless the gateway's span is of this service (in any case)")
 	f.StringVar(&o.Expect.Status, "expect-status", "", "fail unless the gateway's span has this status: unset or error")
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long the trace may take; Envoy alone keeps spans for up to 5s")
-	f.StringVarP(&output, "output", "o", "text", "text or json")
+	verifyOutputs.addFlag(c, &output)
 	_ = c.MarkFlagRequired("gateway-url") // fails only for a flag that does not exist
 	_ = c.MarkFlagRequired("zipkin-url")
 	return c
 }
 
-// verifyOutputs print a report, by the name of the format.
-var verifyOutputs = map[string]func(verify.Report, io.Writer) error{
-	"text": verify.Report.Text,
-	"json": verify.Report.JSON,
+// verifyOutputs print a report.
+var verifyOutputs = outputs[verify.Report]{
+	{"text", func(w io.Writer, r verify.Report) error { return r.Text(w) }},
+	{"json", func(w io.Writer, r verify.Report) error { return r.JSON(w) }},
 }
 
 // progress is where to tell what is being waited for: nowhere, unless somebody

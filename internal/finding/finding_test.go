@@ -1,6 +1,7 @@
 package finding_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,5 +40,23 @@ func TestDetailsStandForPlaceholders(t *testing.T) {
 	r.Add(finding.RefIgnored, nil, "cluster", "{ref} is literal")
 	if got, want := r.Findings()[0].Message, "collectorUpstreamRef beside clusterName: Gloo uses clusterName {ref} is literal and ignores the Upstream"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestEachRuleHasAPage(t *testing.T) {
+	for _, code := range finding.Codes() {
+		p := finding.PageOf(code)
+		if p.Title == "" || p.Why == "" || p.Language == "" || p.Example == "" || strings.Contains(p.Example, "```") {
+			t.Errorf("pages/%s.md: expected a heading, why it matters, and one example in a fence that names its language, got %+v", code, p)
+		}
+	}
+	files, err := os.ReadDir("pages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if code := strings.TrimSuffix(f.Name(), ".md"); len(finding.Cases(code)) == 0 {
+			t.Errorf("pages/%s is about no rule of the catalogue", f.Name())
+		}
 	}
 }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/policy"
+)
+
+// TestLintOutputs holds each format of one report to its golden file.
+func TestLintOutputs(t *testing.T) {
+	before := version
+	version = "1.2.3"
+	t.Cleanup(func() { version = before })
+	for _, o := range lintOutputs {
+		t.Run(o.name, func(t *testing.T) {
+			out, stderr, code := glootrace(t, "", "lint", "-f", "testdata/manifests", "-o", o.name)
+			golden(t, "lint."+o.name, out)
+			if code != exitFailed || stderr != "error: testdata/manifests/half, broken.yaml:6: did not find expected ',' or ']'\n" {
+				t.Errorf("exit code %d: %s", code, stderr)
+			}
+		})
+	}
+}
+
+func TestTextInColour(t *testing.T) {
+	in := files{names: []string{"testdata/manifests"}, namespace: "default"}
+	report, _ := lint(&in, policy.Default(), false, finding.Error)
+	var out bytes.Buffer
+	if err := writeText(&out, report, true); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "lint.colour.text", out.String())
+}
+
+func TestColoursAreForTerminals(t *testing.T) {
+	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no terminal to be had: ", err)
+	}
+	defer tty.Close()
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, c := range []struct {
+		name string
+		out  *os.File
+		env  map[string]string
+		want colours
+	}{
+		{"terminal", tty, nil, true},
+		{"file", file, nil, false},
+		{"NO_COLOR", tty, map[string]string{"NO_COLOR": "1"}, false},
+		{"NO_COLOR empty", tty, map[string]string{"NO_COLOR": ""}, true},
+		{"dumb", tty, map[string]string{"TERM": "dumb"}, false},
+	} {
+		if got := coloursOf(c.out, func(name string) string { return c.env[name] }); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	if coloursOf(&bytes.Buffer{}, os.Getenv) {
+		t.Error("a buffer is no terminal")
+	}
+}
+
+func TestExitCodesDoNotDependOnTheFormat(t *testing.T) {
+	for _, o := range lintOutputs {
+		for _, c := range []struct {
+			file, failOn string
+			want         int
+		}{
+			{"gateway.yaml", "error", exitFindings}, {"gateway.yaml", "none", 0},
+			{"routes.yaml", "error", 0}, {"routes.yaml", "warning", exitFindings},
+			{"half, broken.yaml", "none", exitFailed}, {"not-there.yaml", "none", exitFailed},
+		} {
+			if _, _, code := glootrace(t, "", "lint", "-f", "testdata/manifests/"+c.file, "-o", o.name, "--fail-on", c.failOn); code != c.want {
+				t.Errorf("-o %s -f %s --fail-on %s: exit code %d, want %d", o.name, c.file, c.failOn, code, c.want)
+			}
+		}
+	}
+}
+
+func TestGitHubCommandsCannotBeBrokenOut(t *testing.T) {
+	var b strings.Builder
+	annotate(&b, "error", "a,b:c\n::warning::x%.yaml", 3, "t: 1,\r2", "one\ntwo\r::error::100%")
+	want := "::error file=a%2Cb%3Ac%0A%3A%3Awarning%3A%3Ax%25.yaml,line=3,title=t%3A 1%2C%0D2::one%0Atwo%0D::error::100%25\n"
+	if b.String() != want {
+		t.Errorf("got  %q\nwant %q", b.String(), want)
+	}
+}
+
+// golden holds out to a file of testdata, or writes it with -update.
+func golden(t *testing.T, name, out string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(out), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), out); diff != "" {
+		t.Errorf("%s (-golden +got):\n%s", path, diff)
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// printText prints a report for people: the findings of a file together, in the
+// order of its lines.
+func printText(w io.Writer, r lintReport) error {
+	return writeText(w, r, coloursOf(w, os.Getenv))
+}
+
+func writeText(w io.Writer, r lintReport, c colours) error {
+	var b strings.Builder
+	for i, group := range byFile(r.Findings) {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		for _, f := range group {
+			fmt.Fprintf(&b, "%s  %s  %s  %s\n", c.bold(fmt.Sprintf("%s:%d", gloo.Printable(f.File), f.Line)),
+				c.severity(f.Severity), f.Rule, f.name)
+			if f.Path != "" {
+				fmt.Fprintf(&b, "  %s\n", c.faint(f.Path))
+			}
+			fmt.Fprintf(&b, "  %s\n  %s %s\n", f.Message, c.bold("fix:"), f.Fix)
+		}
+	}
+	if len(r.Findings) > 0 {
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "%s, %s", count(r.Summary.Errors, "error"), count(r.Summary.Warnings, "warning"))
+	if r.Summary.Infos > 0 {
+		fmt.Fprintf(&b, ", %s", count(r.Summary.Infos, "info"))
+	}
+	fmt.Fprintf(&b, " in %s", count(r.Summary.Documents, "document"))
+	if len(r.Findings) > 0 {
+		worst := slices.MaxFunc(r.Findings, func(a, b lintFinding) int { return cmp.Compare(a.Severity, b.Severity) })
+		fmt.Fprintf(&b, " (glootrace rules %s explains)", worst.Rule)
+	}
+	_, err := io.WriteString(w, b.String()+"\n")
+	return err
+}
+
+// byFile groups findings by file, in the order in which files first occur, and
+// sorts each group by line.
+func byFile(findings []lintFinding) [][]lintFinding {
+	var groups [][]lintFinding
+	place := map[string]int{}
+	for _, f := range findings {
+		i, ok := place[f.File]
+		if !ok {
+			i = len(groups)
+			place[f.File] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], f)
+	}
+	for _, group := range groups {
+		slices.SortStableFunc(group, func(a, b lintFinding) int { return cmp.Compare(a.Line, b.Line) })
+	}
+	return groups
+}
+
+// colours colours text, or leaves it as it is.
+type colours bool
+
+// coloursOf says whether to colour what goes to w: on a terminal, unless the
+// environment asks for none (no-color.org) or the terminal knows none.
+func coloursOf(w io.Writer, env func(string) string) colours {
+	f, ok := w.(*os.File)
+	return colours(ok && term.IsTerminal(int(f.Fd())) && env("NO_COLOR") == "" && env("TERM") != "dumb")
+}
+
+func (c colours) in(code, text string) string {
+	if !c {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (c colours) bold(text string) string  { return c.in("1", text) }
+func (c colours) faint(text string) string { return c.in("2", text) }
+
+func (c colours) severity(s finding.Severity) string {
+	red, yellow, cyan := "31", "33", "36"
+	return c.in([...]string{finding.Info: cyan, finding.Warning: yellow, finding.Error: red}[s], s.String())
+}
