@@ -30,7 +30,7 @@ func CollectorConfig(values map[string]any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("render the chart: %w", err)
 	}
-	const template = "glootrace/templates/collector-config.yaml"
+	const template = "glootrace/templates/collector/config.yaml"
 	var configMap corev1.ConfigMap
 	if err := yaml.UnmarshalStrict([]byte(rendered[template]), &configMap); err != nil {
 		return "", fmt.Errorf("%s: %w", template, err)
