@@ -3,9 +3,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test demo docs screenshots lint clean
+.PHONY: help build image test demo docs screenshots lint clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+# The image: what it is called, and for which processor it is.
+IMAGE ?= ghcr.io/glootrace/glootrace:$(VERSION:v%=%)
+ARCH ?= $(shell go env GOARCH)
 TOOL := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 
 help: ## Show this list
@@ -14,9 +17,16 @@ help: ## Show this list
 build: ## Build bin/glootrace
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/glootrace ./cmd/glootrace
 
-# -count=1: tests of the binary, of which Go's cache of results knows nothing.
+image: ## Build bin/glootrace-image.tar (IMAGE=name:tag, ARCH=arm64) and its SBOM; with Docker, load it there
+	cd .ci/image && go run . -source $(CURDIR) -out $(CURDIR)/bin -tag $(IMAGE) -arch $(ARCH) -version $(VERSION) \
+	  -revision "$$(git rev-parse HEAD 2>/dev/null)" -created "$$(git log -1 --format=%ct 2>/dev/null || echo 0)"
+	@if docker version >/dev/null 2>&1; then docker load -i bin/glootrace-image.tar; \
+	else echo "no Docker here: take the archive to where it is needed, it is an OCI layout too"; fi
+
+# -count=1: tests of binaries that they build, of which Go's cache of results knows nothing.
 test: lint ## Run all tests; the first time this builds a control plane and a collector, and fetches Envoy and Zipkin
 	go test ./...
+	cd .ci/image && go test -count=1 ./...
 	cd test && go run ./assets && go test -count=1 ./...
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
@@ -30,8 +40,7 @@ screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, i
 
 lint: ## Check format, vet, staticcheck and known vulnerabilities
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-ed: $$unformatted"; exit 1; }
-	go vet ./... && cd test && go vet ./...
-	$(TOOL) staticcheck ./... && cd test && $(TOOL) staticcheck ./...
+	for module in . .ci/image test; do (cd $$module && go vet ./... && $(TOOL) staticcheck ./...); done
 	@code=0; $(TOOL) govulncheck ./... || code=$$?; \
 	case $$code in 0) ;; 1) echo "govulncheck could not run (no network?): known vulnerabilities are not checked";; *) exit $$code;; esac
 

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/pem"
+	"io"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/crypto/x509roots/fallback/bundle"
+)
+
+const (
+	user = "65532" // nonroot, as distroless images have it
+
+	passwd = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:" + user + ":" + user + ":nonroot:/:/sbin/nologin\n"
+	group  = "root:x:0:\nnonroot:x:" + user + ":\n"
+)
+
+// assemble makes the image from nothing: a layer that hardly ever changes, and the binary.
+func assemble(o Options, binary []byte) (v1.Image, error) {
+	base, err := layer(o.Created, []file{
+		{"etc/", 0o755, nil},
+		{"etc/group", 0o644, []byte(group)},
+		{"etc/passwd", 0o644, []byte(passwd)},
+		{"etc/ssl/", 0o755, nil},
+		{"etc/ssl/certs/", 0o755, nil},
+		{"etc/ssl/certs/ca-certificates.crt", 0o644, roots()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	program, err := layer(o.Created, []file{
+		{"usr/", 0o755, nil},
+		{"usr/bin/", 0o755, nil},
+		{"usr/bin/glootrace", 0o755, binary},
+	})
+	if err != nil {
+		return nil, err
+	}
+	history := func(what string) v1.History {
+		return v1.History{Created: v1.Time{Time: o.Created}, CreatedBy: "make image", Comment: what}
+	}
+	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err = mutate.Append(image,
+		mutate.Addendum{Layer: base, History: history("CA certificates, users")},
+		mutate.Addendum{Layer: program, History: history("glootrace " + o.Version)})
+	if err != nil {
+		return nil, err
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	config = config.DeepCopy()
+	config.OS, config.Architecture = "linux", o.Arch
+	config.Created = v1.Time{Time: o.Created}
+	config.Config = v1.Config{
+		User:         user + ":" + user,
+		WorkingDir:   "/",
+		Env:          []string{"PATH=/usr/bin"},
+		Entrypoint:   []string{"/usr/bin/glootrace"},
+		ExposedPorts: map[string]struct{}{"10250/tcp": {}},
+		Labels:       labels(o),
+	}
+	return mutate.ConfigFile(image, config)
+}
+
+func labels(o Options) map[string]string {
+	l := map[string]string{
+		"org.opencontainers.image.title":       "glootrace",
+		"org.opencontainers.image.description": "OpenTelemetry tracing at a Solo.io Gloo gateway: admission webhook and command line",
+		"org.opencontainers.image.url":         "https://github.com/glootrace/glootrace",
+		"org.opencontainers.image.source":      "https://github.com/glootrace/glootrace",
+		"org.opencontainers.image.licenses":    "Apache-2.0",
+		"org.opencontainers.image.version":     o.Version,
+		"org.opencontainers.image.created":     o.Created.Format(time.RFC3339),
+	}
+	if o.Revision != "" {
+		l["org.opencontainers.image.revision"] = o.Revision
+	}
+	return l
+}
+
+// file is a file in a layer, or a folder if its name ends with a slash.
+type file struct {
+	name    string
+	mode    int64
+	content []byte
+}
+
+// layer makes a layer of files that belong to root, all of one date, in the order given.
+func layer(date time.Time, files []file) (v1.Layer, error) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range files {
+		if err := addFile(w, f, date); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil }
+	return tarball.LayerFromOpener(open, tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
+}
+
+func addFile(w *tar.Writer, f file, date time.Time) error {
+	header := &tar.Header{Typeflag: tar.TypeReg, Name: f.name, Mode: f.mode, Size: int64(len(f.content)), ModTime: date}
+	if f.name[len(f.name)-1] == '/' {
+		header.Typeflag = tar.TypeDir
+	}
+	if err := w.WriteHeader(header); err != nil {
+		return err
+	}
+	_, err := w.Write(f.content)
+	return err
+}
+
+// roots are Mozilla's CA certificates, but those that it trusts with conditions: PEM can not say which.
+func roots() []byte {
+	var b bytes.Buffer
+	for root := range bundle.Roots() {
+		if root.Constraint == nil {
+			pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}) // a Buffer takes everything
+		}
+	}
+	return b.Bytes()
+}
