@@ -68,7 +68,7 @@ func (s *Source) loadLive(ctx context.Context) error {
 	if s.options.Webhooks == "" {
 		return nil
 	}
-	live, err := readLive(ctx, s.client, s.options.Webhooks, true)
+	live, err := ReadLive(ctx, s.client, s.options.Webhooks, true)
 	if apierrors.IsForbidden(err) {
 		if !s.blind.Swap(true) {
 			s.log.Info("readiness does not know what the API server trusts", "reason", err.Error())

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -8,17 +9,26 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// live is what the API server holds now: the two webhook configurations.
-type live struct {
-	hooks []hook
+// https is the port where a webhook is called if none is given.
+const https = 443
+
+// Live is what the API server holds now: the two webhook configurations.
+type Live struct {
+	// Foreign if somebody else keeps certificate and bundles: cert-manager, or you.
+	Foreign bool
+
+	configs []client.Object
+	hooks   []hook
 	// missing are the configurations that do not exist.
 	missing []string
 }
@@ -28,18 +38,22 @@ type hook struct {
 	name    string // for people
 	webhook string // in its configuration
 	config  client.Object
-	host    string // the name that the certificate has to be for
-	byURL   bool
+	at      Address
 	bundle  []byte
 	cas     []*x509.Certificate
-	// foreign if somebody else keeps certificate and bundle.
-	foreign bool
+}
+
+// Address is where the API server calls a webhook: a port of a Service, or of any host.
+type Address struct {
+	Namespace, Service string // both empty: a host
+	Host               string // the name that the certificate has to be for
+	Port               int
 }
 
 // roots are what the API server verifies with; without a bundle, its host's own CAs.
 // Those of this host are the best guess, and no guess at all for a CA of glootrace's own.
-func (h hook) roots() *x509.CertPool {
-	if len(h.bundle) == 0 && h.foreign {
+func (l *Live) roots(h hook) *x509.CertPool {
+	if len(h.bundle) == 0 && l.Foreign {
 		return nil
 	}
 	return pool(h.cas...)
@@ -47,13 +61,13 @@ func (h hook) roots() *x509.CertPool {
 
 // elsewhere tells that a URL names a host that somebody else's certificate is not
 // for: there may be a proxy with a certificate of its own, of which nothing is known.
-func (h hook) elsewhere(leaf *x509.Certificate) bool {
-	return h.foreign && h.byURL && leaf.VerifyHostname(h.host) != nil
+func (l *Live) elsewhere(h hook, leaf *x509.Certificate) bool {
+	return l.Foreign && h.at.Service == "" && leaf.VerifyHostname(h.at.Host) != nil
 }
 
-// readLive reads both webhook configurations of a name.
-func readLive(ctx context.Context, c client.Client, name string, foreign bool) (*live, error) {
-	l := &live{}
+// ReadLive reads both webhook configurations of a name.
+func ReadLive(ctx context.Context, c client.Client, name string, foreign bool) (*Live, error) {
+	l := &Live{Foreign: foreign}
 	var mutating admissionv1.MutatingWebhookConfiguration
 	var validating admissionv1.ValidatingWebhookConfiguration
 	for kind, config := range map[string]client.Object{
@@ -64,19 +78,19 @@ func readLive(ctx context.Context, c client.Client, name string, foreign bool) (
 			l.missing = append(l.missing, kind+" "+name)
 		case err != nil:
 			return nil, fmt.Errorf("reading %s %s: %w", kind, name, err)
+		default:
+			l.configs = append(l.configs, config)
 		}
 	}
 	slices.Sort(l.missing)
 	add := func(config client.Object, kind, webhook string, cc admissionv1.WebhookClientConfig) {
 		h := hook{name: fmt.Sprintf("%s %s, webhook %s", kind, name, webhook), webhook: webhook, config: config,
-			bundle: cc.CABundle, cas: decodeCerts(cc.CABundle), foreign: foreign}
+			bundle: cc.CABundle, cas: decodeCerts(cc.CABundle)}
 		if s := cc.Service; s != nil {
-			h.host = s.Name + "." + s.Namespace + ".svc"
-		} else if cc.URL != nil {
-			h.byURL = true
-			if u, err := url.Parse(*cc.URL); err == nil {
-				h.host = u.Hostname()
-			}
+			h.at = Address{Namespace: s.Namespace, Service: s.Name, Host: s.Name + "." + s.Namespace + ".svc", Port: int(ptr.Deref(s.Port, https))}
+		} else if u, err := url.Parse(ptr.Deref(cc.URL, "")); err == nil {
+			port, _ := strconv.Atoi(u.Port())
+			h.at = Address{Host: u.Hostname(), Port: cmp.Or(port, https)}
 		}
 		l.hooks = append(l.hooks, h)
 	}
@@ -89,16 +103,45 @@ func readLive(ctx context.Context, c client.Client, name string, foreign bool) (
 	return l, nil
 }
 
-// complete is an error if a configuration does not exist.
-func (l *live) complete() error {
+// Complete is an error if a configuration does not exist.
+func (l *Live) Complete() error {
 	if len(l.missing) > 0 {
 		return fmt.Errorf("%s does not exist", l.missing[0])
 	}
 	return nil
 }
 
+// Annotations are those of the configurations that exist, by kind.
+func (l *Live) Annotations() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, c := range l.configs {
+		kind := "ValidatingWebhookConfiguration"
+		if _, ok := c.(*admissionv1.MutatingWebhookConfiguration); ok {
+			kind = "MutatingWebhookConfiguration"
+		}
+		all[kind] = c.GetAnnotations()
+	}
+	return all
+}
+
+// Trusts tells whether every bundle holds a CA.
+func (l *Live) Trusts(ca *x509.Certificate) bool {
+	return !slices.ContainsFunc(l.hooks, func(h hook) bool { return !slices.ContainsFunc(h.cas, ca.Equal) })
+}
+
+// Addresses are where the API server calls glootrace, each once.
+func (l *Live) Addresses() []Address {
+	var all []Address
+	for _, h := range l.hooks {
+		if !slices.Contains(all, h.at) {
+			all = append(all, h.at)
+		}
+	}
+	return all
+}
+
 // all are the certificates in any bundle.
-func (l *live) all() []*x509.Certificate {
+func (l *Live) all() []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, h := range l.hooks {
 		for _, c := range h.cas {
@@ -114,7 +157,7 @@ func (l *live) all() []*x509.Certificate {
 // only what was read: a configuration that has changed since is a conflict. Since
 // the configurations are read before the Secret that says what the bundle is, no
 // replica can put an older bundle in the place of a newer one.
-func (l *live) write(ctx context.Context, c client.Client, bundle []*x509.Certificate) (written []string, err error) {
+func (l *Live) write(ctx context.Context, c client.Client, bundle []*x509.Certificate) (written []string, err error) {
 	type entry struct {
 		Name         string `json:"name"`
 		ClientConfig struct {

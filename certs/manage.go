@@ -19,7 +19,7 @@ import (
 func (s *Source) manage(ctx context.Context) error {
 	o := s.options
 	now := o.Timing.Now()
-	live, err := readLive(ctx, s.client, o.Webhooks, false) // before the Secret: see live.write
+	live, err := ReadLive(ctx, s.client, o.Webhooks, false) // before the Secret: see live.write
 	if err != nil {
 		return s.metrics.failed("live", err)
 	}
@@ -63,7 +63,7 @@ func (s *Source) manage(ctx context.Context) error {
 		s.log.Info("CA bundle written", "to", written)
 	}
 	s.serve(wanted, live, now)
-	return errors.Join(append(errs, live.complete())...)
+	return errors.Join(append(errs, live.Complete())...)
 }
 
 // readSecret reads the Secret, or starts one. One that is somebody else's is an error.
@@ -76,12 +76,11 @@ func (s *Source) readSecret(ctx context.Context) (secret *corev1.Secret, fresh b
 	case err != nil:
 		return nil, false, fmt.Errorf("reading Secret %s/%s: %w", namespace, name, err)
 	case secret.Annotations[marked] != markValue:
-		note := fmt.Sprintf("this Secret is not glootrace's, which would have the annotation %s: %s; it is left alone and not used: delete it or give glootrace another name", marked, markValue)
 		if !s.refused { // once, not at each pass
-			s.tell(ctx, step{reason: "NotOurs", note: note, warn: true})
+			s.tell(ctx, step{reason: "NotOurs", note: notOurs, warn: true})
 		}
 		s.refused = true
-		return nil, false, fmt.Errorf("secret %s/%s: %s", namespace, name, note)
+		return nil, false, fmt.Errorf("secret %s/%s: %s", namespace, name, notOurs)
 	}
 	s.refused = false
 	return secret, false, nil
@@ -106,13 +105,13 @@ func (s *Source) writeSecret(ctx context.Context, before *corev1.Secret, fresh b
 // trusted, another one has to wait until its CA has been trusted for the overlap:
 // a Secret that was made anew, or brought back, costs no request. Trusted is what
 // will still be so at the next pass, by whatever clock.
-func (s *Source) serve(wanted state, live *live, now time.Time) {
+func (s *Source) serve(wanted state, live *Live, now time.Time) {
 	if served := s.leaf.Load(); served != nil {
 		if served.Leaf.Equal(wanted.leaf.Leaf) || verify(wanted.leaf, pool(wanted.ca.Leaf), "", now) != nil {
 			return
 		}
 		t := s.options.Timing
-		if _, err := live.verify(served, now.Add(t.Interval+t.Skew)); err == nil && s.trust.held(wanted.ca.Leaf, now) < t.Overlap {
+		if _, err := live.Verify(served, now.Add(t.Interval+t.Skew)); err == nil && s.trust.held(wanted.ca.Leaf, now) < t.Overlap {
 			return
 		}
 	}

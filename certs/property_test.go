@@ -173,7 +173,7 @@ func (w *world) spoil() {
 
 // remember notes what the API server is told to trust from now on.
 func (w *world) remember() {
-	l, err := readLive(context.Background(), w.cluster, "glootrace", false)
+	l, err := ReadLive(context.Background(), w.cluster, "glootrace", false)
 	if err != nil {
 		w.t.Error(err)
 		return

@@ -21,6 +21,9 @@ const (
 	markValue = "self-managed"
 )
 
+const notOurs = "this Secret is not glootrace's, which would have the annotation " + marked + ": " + markValue +
+	"; it is left alone and not used: delete it or give glootrace another name"
+
 // What the Secret holds. ca.crt, tls.crt and tls.key mean what they mean in
 // every Secret of this kind.
 const (
@@ -108,4 +111,17 @@ func decode(secret *corev1.Secret) (s state, faults []string) {
 		faults = append(faults, "a leaf without its CA")
 	}
 	return s, slices.Clip(faults)
+}
+
+// Inspect says of a Secret of self-managed certificates what is wrong with it, and
+// returns the leaf in it, if there is one.
+func Inspect(secret *corev1.Secret) (leaf *tls.Certificate, faults []string) {
+	if secret.Annotations[marked] != markValue {
+		return nil, []string{notOurs}
+	}
+	s, faults := decode(secret)
+	if s.leaf == nil && len(faults) == 0 {
+		faults = append(faults, "there is no certificate in it")
+	}
+	return s.leaf, faults
 }

@@ -95,7 +95,7 @@ type Source struct {
 	keep  func(context.Context) error
 
 	leaf  atomic.Pointer[tls.Certificate]
-	live  atomic.Pointer[live]
+	live  atomic.Pointer[Live]
 	fault atomic.Pointer[error] // of the last pass
 	blind atomic.Bool           // what the API server trusts can not be known
 
@@ -171,10 +171,10 @@ func (s *Source) judge() (ca *x509.Certificate, err error) {
 		return nil, inTime(leaf.Leaf, s.options.Timing.Now())
 	case live == nil:
 		return nil, errors.New("the webhook configurations are not read yet")
-	case live.complete() != nil:
-		return nil, live.complete()
+	case live.Complete() != nil:
+		return nil, live.Complete()
 	}
-	return live.verify(leaf, s.options.Timing.Now())
+	return live.Verify(leaf, s.options.Timing.Now())
 }
 
 // NeedLeaderElection: every replica serves.

@@ -236,8 +236,8 @@ func TestStaleIsTheOlderOfLeafAndBundle(t *testing.T) {
 		"leaf has expired":      {[]*x509.Certificate{mine.ca.Leaf}, names[0], 8 * day, "served certificate is stale: it expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := live{hooks: []hook{{name: "it", host: c.host, bundle: encodeCerts(c.bundle...), cas: c.bundle}}}
-			_, err := l.verify(mine.leaf, start.Add(c.after))
+			l := Live{hooks: []hook{{name: "it", at: Address{Host: c.host}, bundle: encodeCerts(c.bundle...), cas: c.bundle}}}
+			_, err := l.Verify(mine.leaf, start.Add(c.after))
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}

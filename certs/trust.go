@@ -2,7 +2,6 @@ package certs
 
 import (
 	"crypto/x509"
-	"slices"
 	"time"
 )
 
@@ -13,12 +12,11 @@ type trust struct {
 	since map[string]time.Time
 }
 
-func (t *trust) observe(l *live, now time.Time) {
+func (t *trust) observe(l *Live, now time.Time) {
 	since := map[string]time.Time{}
 	if len(l.missing) == 0 {
 		for _, c := range l.all() {
-			everywhere := !slices.ContainsFunc(l.hooks, func(h hook) bool { return !slices.ContainsFunc(h.cas, c.Equal) })
-			if !everywhere {
+			if !l.Trusts(c) {
 				continue
 			}
 			key := string(c.Raw)

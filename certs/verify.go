@@ -43,27 +43,27 @@ func inTime(leaf *x509.Certificate, now time.Time) error {
 	return nil
 }
 
-// verify returns the CA that lets the API server trust the leaf, the one that
+// Verify returns the CA that lets the API server trust the leaf, the one that
 // expires first if there are several, or says why the API server does not, and
 // which of leaf and bundle is stale.
-func (l *live) verify(leaf *tls.Certificate, now time.Time) (root *x509.Certificate, err error) {
+func (l *Live) Verify(leaf *tls.Certificate, now time.Time) (root *x509.Certificate, err error) {
 	if err := inTime(leaf.Leaf, now); err != nil {
 		return nil, err
 	}
 	type question struct{ host, bundle string }
 	asked := map[question]bool{} // mostly all webhooks have one host and one bundle
 	for _, h := range l.hooks {
-		q := question{h.host, string(h.bundle)}
-		if asked[q] || h.elsewhere(leaf.Leaf) {
+		q := question{h.at.Host, string(h.bundle)}
+		if asked[q] || l.elsewhere(h, leaf.Leaf) {
 			continue
 		}
 		asked[q] = true
-		if h.host != "" {
-			if err := leaf.Leaf.VerifyHostname(h.host); err != nil {
+		if h.at.Host != "" {
+			if err := leaf.Leaf.VerifyHostname(h.at.Host); err != nil {
 				return nil, fmt.Errorf("the served certificate is stale: it is not for the host that %s calls: %w", h.name, err)
 			}
 		}
-		chains, err := chains(leaf, h.roots(), h.host, now)
+		chains, err := chains(leaf, l.roots(h), h.at.Host, now)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", h.stale(leaf.Leaf), err)
 		}

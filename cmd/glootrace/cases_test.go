@@ -110,6 +110,6 @@ func flagsOf(t *testing.T, c testcase.Case, args ...string) []string {
 func glootrace(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	code = run(t.Context(), append([]string{"glootrace"}, args...), strings.NewReader(stdin), &out, &errs)
 	return out.String(), errs.String(), code
 }

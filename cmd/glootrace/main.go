@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -28,7 +30,7 @@ var errReported = errors.New("reported")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
 func rootCommand() *cobra.Command {
@@ -42,13 +44,17 @@ same engine on files.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), verifyCommand(), versionCommand())
+	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), checkCommand(), verifyCommand(), versionCommand())
 	return root
 }
 
+// run is the program; args begin with the name by which it was called.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := rootCommand()
-	root.SetArgs(args)
+	if strings.HasPrefix(filepath.Base(args[0]), "kubectl-") { // kubectl runs it as a plugin
+		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl glootrace"}
+	}
+	root.SetArgs(args[1:])
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

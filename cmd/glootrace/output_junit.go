@@ -2,50 +2,11 @@ package main
 
 import (
 	"cmp"
-	"encoding/xml"
 	"fmt"
 	"io"
 
 	"github.com/glootrace/glootrace/internal/finding"
 )
-
-// The elements of JUnit's XML that Jenkins, GitLab, Azure and GitHub's actions
-// all read. A test case takes one failure, as most of them read one only.
-type junitSuites struct {
-	XMLName xml.Name `xml:"testsuites"`
-	Name    string   `xml:"name,attr"`
-	junitCounts
-	Suites []*junitSuite `xml:"testsuite"`
-}
-
-type junitCounts struct {
-	Tests    int `xml:"tests,attr"`
-	Failures int `xml:"failures,attr"`
-	Errors   int `xml:"errors,attr"`
-}
-
-type junitSuite struct {
-	Name string `xml:"name,attr"`
-	junitCounts
-	Cases []junitCase `xml:"testcase"`
-
-	names map[string]int
-}
-
-type junitCase struct {
-	Name      string        `xml:"name,attr"`
-	ClassName string        `xml:"classname,attr"`
-	File      string        `xml:"file,attr,omitempty"`
-	Failure   *junitFailure `xml:"failure"`
-	Error     *junitFailure `xml:"error"`
-	Output    string        `xml:"system-out,omitempty"`
-}
-
-type junitFailure struct {
-	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
-}
 
 // printJUnit prints a report as JUnit's XML: a suite for each file, in it a
 // case for each object without findings and one for each finding. What lint
@@ -57,9 +18,8 @@ func printJUnit(w io.Writer, r lintReport) error {
 	add := func(file string, c junitCase) {
 		suite := suites[file]
 		if suite == nil {
-			suite = &junitSuite{Name: file, names: map[string]int{}}
+			suite = all.suite(file)
 			suites[file] = suite
-			all.Suites = append(all.Suites, suite)
 		}
 		suite.add(c)
 	}
@@ -76,37 +36,7 @@ func printJUnit(w io.Writer, r lintReport) error {
 		add(place, junitCase{Name: "can be read", ClassName: place, File: p.file,
 			Error: &junitFailure{p.message, "unreadable", fmt.Sprintf("%s:%d: %s", place, p.line, p.message)}})
 	}
-	for _, suite := range all.Suites {
-		all.Tests += suite.Tests
-		all.Failures += suite.Failures
-		all.Errors += suite.Errors
-	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(all); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
-}
-
-// add adds a case under a name of its own: servers keep one of a name.
-func (s *junitSuite) add(c junitCase) {
-	s.names[c.Name]++
-	if n := s.names[c.Name]; n > 1 {
-		c.Name += fmt.Sprintf(" (%d)", n)
-	}
-	s.Tests++
-	if c.Failure != nil {
-		s.Failures++
-	}
-	if c.Error != nil {
-		s.Errors++
-	}
-	s.Cases = append(s.Cases, c)
+	return all.write(w)
 }
 
 func (r lintReport) junitCase(f lintFinding) junitCase {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -15,7 +14,7 @@ import (
 
 func webhookCommand() *cobra.Command {
 	var o webhook.Options
-	var kubeconfig, contextName string
+	var cluster clusterFlags
 	c := &cobra.Command{
 		Use:   "webhook",
 		Short: "Serve the admission webhook",
@@ -28,10 +27,7 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 			ctrl.SetLogger(log)
 			klog.SetSlogLogger(slog.New(handler))
 
-			rules := clientcmd.NewDefaultClientConfigLoadingRules()
-			rules.ExplicitPath = kubeconfig
-			config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
-				&clientcmd.ConfigOverrides{CurrentContext: contextName}).ClientConfig()
+			config, err := cluster.config()
 			if err != nil {
 				return err
 			}
@@ -52,7 +48,6 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 	c.Flags().StringVar(&o.HealthAddress, "health-address", ":8081", "address of /healthz and /readyz; 0 serves none")
 	c.Flags().StringVar(&o.MetricsAddress, "metrics-address", ":8080", "address of /metrics; 0 serves none")
 	c.Flags().StringVar(&o.PolicyFile, "policy", "", "Policy file, read again when it changes (default: inject everything)")
-	c.Flags().StringVar(&kubeconfig, "kubeconfig", "", "kubeconfig file (default: as kubectl; in a pod, its service account)")
-	c.Flags().StringVar(&contextName, "context", "", "context of the kubeconfig")
+	cluster.add(c.Flags())
 	return c
 }

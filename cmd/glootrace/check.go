@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/glootrace/glootrace/internal/check"
+)
+
+func checkCommand() *cobra.Command {
+	var cluster clusterFlags
+	var o check.Options
+	var output string
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check that glootrace works in a cluster",
+		Long: `Check that glootrace works in a cluster: groups of checks, each with what was found
+and, where something is wrong, what to do about it and where to read more.
+
+Nothing is changed. What replicas serve is asked of them through the API server, as
+kubectl port-forward does.
+
+Exits with 0 if nothing failed, with 1 if something did, and with 2 if something could
+not be asked.`,
+		Example: `  # Is all well?
+  glootrace check
+
+  # After an installation: wait until it is
+  glootrace check --wait 2m
+
+  # For continuous integration
+  glootrace check -o junit > check.xml`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			print, ok := checkOutputs[output]
+			if !ok {
+				return fmt.Errorf("-o %s: check prints text, json or junit", output)
+			}
+			config, err := cluster.config()
+			if err != nil {
+				return err
+			}
+			o.Progress = progress(c.ErrOrStderr())
+			report, err := check.Run(c.Context(), config, check.Groups, o)
+			if err != nil {
+				return err
+			}
+			if err := print(report, c.OutOrStdout()); err != nil {
+				return fmt.Errorf("writing the report: %w", err)
+			}
+			switch {
+			case report.Summary.Unknown > 0:
+				return errReported
+			case report.Summary.Fail > 0:
+				return errFindings
+			}
+			return nil
+		},
+	}
+	cluster.add(c.Flags())
+	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
+	c.Flags().DurationVarP(&o.Wait, "wait", "w", 0, "try again for so long until nothing fails")
+	c.Flags().StringVarP(&output, "output", "o", "text", "text, json or junit")
+	return c
+}

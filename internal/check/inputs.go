@@ -1,0 +1,207 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/certs"
+	"github.com/glootrace/glootrace/internal/forward"
+)
+
+// cluster is what inputs read from.
+type cluster struct {
+	server   string
+	webhooks string // name of both configurations
+	client   client.Client
+	disco    discovery.DiscoveryInterface
+	// dial connects to a port of a pod.
+	dial func(ctx context.Context, pod types.NamespacedName, port int) (net.Conn, error)
+}
+
+func clusterOf(config *rest.Config, c client.Client, d discovery.DiscoveryInterface, webhooks string) cluster {
+	return cluster{server: config.Host, webhooks: webhooks, client: c, disco: d,
+		dial: func(ctx context.Context, pod types.NamespacedName, port int) (net.Conn, error) {
+			return forward.Dial(ctx, config, pod, port)
+		}}
+}
+
+// input is something that checks look at.
+type input struct {
+	name  string // as an error begins
+	after []input
+	read  func(context.Context, cluster, *facts) error
+}
+
+var (
+	serverVersion = input{"the API server's version", nil, readVersion}
+	registrations = input{"the webhook configurations", nil, readRegistrations}
+	backends      = input{"the webhook's Service and pods", []input{registrations}, readBackends}
+	keeper        = input{"who keeps the certificate", []input{backends}, readKeeper}
+	managerKinds  = input{"cert-manager's objects", []input{keeper}, readCertManager}
+	secret        = input{"the certificate's Secret", []input{managerKinds}, readSecret}
+	handshakes    = input{"what replicas serve", []input{backends}, readServed}
+)
+
+func readVersion(_ context.Context, c cluster, f *facts) (err error) {
+	f.server = c.server
+	f.version, err = c.disco.ServerVersion()
+	return err
+}
+
+func readRegistrations(ctx context.Context, c cluster, f *facts) (err error) {
+	f.live, err = certs.ReadLive(ctx, c.client, c.webhooks, false)
+	return err
+}
+
+// readBackends follows the way of the API server: configuration, Service, pods.
+func readBackends(ctx context.Context, c cluster, f *facts) error {
+	for _, at := range f.live.Addresses() {
+		if at.Service == "" {
+			continue
+		}
+		b := backend{at: at}
+		var service corev1.Service
+		err := c.client.Get(ctx, client.ObjectKey{Namespace: at.Namespace, Name: at.Service}, &service)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil {
+			b.service = &service
+		}
+		if len(service.Spec.Selector) > 0 {
+			var pods corev1.PodList
+			if err := c.client.List(ctx, &pods, client.InNamespace(at.Namespace),
+				client.MatchingLabelsSelector{Selector: labels.SelectorFromSet(service.Spec.Selector)}); err != nil {
+				return err
+			}
+			for _, p := range pods.Items {
+				if p.DeletionTimestamp == nil && (p.Status.Phase == corev1.PodRunning || p.Status.Phase == corev1.PodPending) {
+					b.pods = append(b.pods, p)
+				}
+			}
+		}
+		f.backends = append(f.backends, b)
+	}
+	return nil
+}
+
+// handshakeWithin bounds a connection to one replica.
+const handshakeWithin = 10 * time.Second
+
+// readServed asks each running replica for its certificate, by the port that the
+// Service leads to. It proves more than the Secret does, and needs less: no key is read.
+func readServed(ctx context.Context, c cluster, f *facts) error {
+	ctx, cancel := context.WithTimeout(ctx, handshakeWithin)
+	defer cancel()
+	var all []func() served
+	for _, b := range f.backends {
+		if err := mayForward(ctx, c, b.at.Namespace); err != nil {
+			return err
+		}
+		for _, pod := range b.pods {
+			if pod.Status.Phase != corev1.PodRunning {
+				continue
+			}
+			all = append(all, func() served {
+				leaf, err := func() (*tls.Certificate, error) {
+					port, err := b.target(pod)
+					if err != nil {
+						return nil, err
+					}
+					conn, err := c.dial(ctx, types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}, port)
+					if err != nil {
+						return nil, err
+					}
+					return handshake(ctx, conn, b.at.Host)
+				}()
+				return served{"pod " + pod.Namespace + "/" + pod.Name, leaf, err}
+			})
+		}
+	}
+	for _, at := range f.live.Addresses() {
+		if at.Service != "" {
+			continue
+		}
+		all = append(all, func() served {
+			address := net.JoinHostPort(at.Host, strconv.Itoa(at.Port))
+			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+			if err != nil {
+				return served{address, nil, err}
+			}
+			leaf, err := handshake(ctx, conn, at.Host)
+			return served{address, leaf, err}
+		})
+	}
+	f.served = make([]served, len(all))
+	var wg sync.WaitGroup
+	for i, ask := range all {
+		wg.Go(func() { f.served[i] = ask() })
+	}
+	wg.Wait()
+	return nil
+}
+
+// mayForward asks for the permission itself: an upgrade that is refused does not tell why in a way that a program understands.
+func mayForward(ctx context.Context, c cluster, namespace string) error {
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: "create", Resource: "pods", Subresource: "portforward"},
+	}}
+	if err := c.client.Create(ctx, review); err != nil {
+		return err
+	}
+	if !review.Status.Allowed {
+		return fmt.Errorf("forbidden: you may not create pods/portforward in namespace %s", namespace)
+	}
+	return nil
+}
+
+// target is the port of a pod that the API server's calls get to.
+func (b backend) target(pod corev1.Pod) (int, error) {
+	for _, p := range b.service.Spec.Ports {
+		if int(p.Port) != b.at.Port {
+			continue
+		}
+		if p.TargetPort.Type == intstr.Int {
+			return p.TargetPort.IntValue(), nil
+		}
+		for _, c := range pod.Spec.Containers {
+			for _, named := range c.Ports {
+				if named.Name == p.TargetPort.StrVal {
+					return int(named.ContainerPort), nil
+				}
+			}
+		}
+		return 0, fmt.Errorf("no container has the port %q that the Service names", p.TargetPort.StrVal)
+	}
+	return 0, fmt.Errorf("the Service has no port %d", b.at.Port)
+}
+
+// handshake takes whatever certificate is served: whether it is to be trusted is
+// asked of the API server's bundles later.
+func handshake(ctx context.Context, conn net.Conn, host string) (*tls.Certificate, error) {
+	defer conn.Close()
+	c := tls.Client(conn, &tls.Config{ServerName: host, InsecureSkipVerify: true})
+	if err := c.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("TLS: %w", err)
+	}
+	chain := c.ConnectionState().PeerCertificates // never empty after a handshake
+	leaf := &tls.Certificate{Leaf: chain[0]}
+	for _, cert := range chain {
+		leaf.Certificate = append(leaf.Certificate, cert.Raw)
+	}
+	return leaf, nil
+}

@@ -1,0 +1,126 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Options say which glootrace is checked.
+type Options struct {
+	// Webhooks is the name of both webhook configurations.
+	Webhooks string
+	// Wait is for how long to try again until nothing fails; 0 means once.
+	Wait time.Duration
+	// Progress is told what is being waited for.
+	Progress io.Writer
+}
+
+// again is how long to wait before everything is asked once more.
+const again = 2 * time.Second
+
+// Run asks all groups. An error means that the cluster can not be asked at all.
+func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (Report, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = 50, 100 // it asks much, once
+	c, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return Report{}, fmt.Errorf("asking the cluster: %w", err)
+	}
+	disco, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return Report{}, fmt.Errorf("asking the cluster: %w", err)
+	}
+	cluster := clusterOf(config, c, disco, o.Webhooks)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	report := once(ctx, cluster, groups)
+	if o.Wait == 0 {
+		return report, nil
+	}
+	_ = wait.PollUntilContextTimeout(ctx, again, o.Wait, false, func(ctx context.Context) (bool, error) { // the report tells
+		if report.Summary.Fail+report.Summary.Unknown == 0 {
+			return true, nil
+		}
+		fmt.Fprintf(o.Progress, "waiting: %s\n", report.first())
+		if next := once(ctx, cluster, groups); ctx.Err() == nil {
+			report = next
+		}
+		return false, nil
+	})
+	return report, nil
+}
+
+// once asks everything once.
+func once(ctx context.Context, c cluster, groups []Group) Report {
+	f := &facts{now: time.Now()}
+	read := reading{cluster: c, facts: f, done: map[string]error{}}
+	report := Report{Groups: []GroupResult{}}
+	for _, g := range groups {
+		result := GroupResult{Name: g.Name, Checks: []Result{}}
+		for _, check := range g.Checks {
+			r := read.answer(ctx, check)
+			if r.Status == "" {
+				continue
+			}
+			result.Checks = append(result.Checks, r)
+			report.Summary.count(r.Status)
+			if check.fatal && r.Status != OK {
+				report.Groups = append(report.Groups, result)
+				return report
+			}
+		}
+		if len(result.Checks) > 0 {
+			report.Groups = append(report.Groups, result)
+		}
+	}
+	return report
+}
+
+// reading reads inputs, each once.
+type reading struct {
+	cluster cluster
+	facts   *facts
+	done    map[string]error
+}
+
+func (r reading) answer(ctx context.Context, check Check) Result {
+	v := verdict{}
+	if err := r.all(ctx, check.inputs); err != nil {
+		v = verdict{status: Unknown, reason: err.Error()}
+	} else {
+		v = check.run(r.facts)
+	}
+	result := Result{Name: check.Name, Title: check.Title, Status: v.status, Reason: v.reason}
+	if v.status != OK && v.status != "" {
+		result.Help = Help(check.Name)
+		if result.Fix = v.fix; v.fix == "" {
+			result.Fix = check.Fix
+		}
+	}
+	return result
+}
+
+func (r reading) all(ctx context.Context, inputs []input) error {
+	for _, in := range inputs {
+		err, known := r.done[in.name]
+		if !known {
+			if err = r.all(ctx, in.after); err == nil {
+				if err = in.read(ctx, r.cluster, r.facts); err != nil {
+					err = fmt.Errorf("%s can not be read: %w", in.name, err)
+				}
+			}
+			r.done[in.name] = err
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

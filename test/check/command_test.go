@@ -1,0 +1,192 @@
+package check
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	registrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/glootrace/glootrace/internal/check"
+)
+
+var update = flag.Bool("update", false, "write the transcript into docs/troubleshooting.md")
+
+const page = "../../docs/troubleshooting.md"
+
+// command runs the program and returns what it prints and its exit code.
+func command(t testing.TB, binary string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestCommandSaysWhatTheDocumentationShows(t *testing.T) {
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := selfManaged(t)
+	args := []string{"check", "--kubeconfig", cluster.Kubeconfig, "--webhook-config", w.namespace}
+	if out, errs, code := command(t, binary, args...); code != 0 {
+		t.Fatalf("all is well, and it exits with %d:\n%s%s", code, out, errs)
+	}
+	change(w, &registrationv1.MutatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.MutatingWebhookConfiguration) {
+		c.Webhooks[0].ClientConfig.CABundle = nil
+	})
+	out, errs, code := command(t, binary, args...)
+	if code != 1 || errs != "" {
+		t.Errorf("it exits with %d and says %q", code, errs)
+	}
+	for _, n := range []struct{ this, reads string }{
+		{`Configuration ` + w.namespace, `Configuration glootrace`},
+		{w.namespace, "gloo-system"}, {`https://127\.0\.0\.1:\d+`, "https://203.0.113.7:6443"}, {`\d{4}-\d\d-\d\dT[0-9:]+Z`, "2026-03-02T07:41:10Z"},
+	} {
+		out = regexp.MustCompile(n.this).ReplaceAllString(out, n.reads)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "```\n$ glootrace check\n" + out + "```\n"
+	if *update {
+		text = regexp.MustCompile("(?s)```\n.*?```\n").ReplaceAllLiteral(text, []byte(want))
+		if err := os.WriteFile(page, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(string(text), want) {
+		t.Errorf("%s does not show what it says (-update writes it):\n%s", page, want)
+	}
+}
+
+func TestCommandExitsWith2IfItCanNotAsk(t *testing.T) {
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	const nobody = `{apiVersion: v1, kind: Config, current-context: a, contexts: [{name: a, context: {cluster: a}}],
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]}`
+	if err := os.WriteFile(kubeconfig, []byte(nobody), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, code := command(t, binary, "check", "--kubeconfig", kubeconfig); code != 2 || !strings.Contains(out, "connection refused") || strings.Contains(out, "webhook") {
+		t.Errorf("without an API server it exits with %d:\n%s", code, out)
+	}
+	if _, errs, code := command(t, binary, "check", "-o", "yaml"); code != 2 || !strings.Contains(errs, "check prints text, json or junit") {
+		t.Errorf("with an unknown format it exits with %d: %s", code, errs)
+	}
+}
+
+func TestPluginOfKubectl(t *testing.T) {
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin := filepath.Join(t.TempDir(), "kubectl-glootrace")
+	if err := os.Symlink(binary, plugin); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", filepath.Dir(plugin)+":"+os.Getenv("PATH"))
+	out, _, err := cluster.Kubectl(t.Context(), "", "glootrace", "check", "--help")
+	if err != nil || !strings.Contains(out, "kubectl glootrace check [flags]") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
+
+// permitted runs check with those that the documentation lists, or fewer.
+func permitted(t testing.TB, w *world, without string) check.Report {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```yaml\n")
+	rules, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatalf("%s: no permissions", page)
+	}
+	user := "checks-" + w.namespace
+	rules = strings.ReplaceAll(strings.ReplaceAll(rules, "gloo-system", w.namespace), "glootrace-check", user)
+	if without != "" {
+		rules = strings.ReplaceAll(rules, without, "nothing")
+	}
+	const bind = "apiVersion: rbac.authorization.k8s.io/v1\nkind: %[1]sBinding\nmetadata: {name: %[2]s, namespace: %[3]s}\n" +
+		"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: %[1]s, name: %[2]s}\nsubjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: %[2]s}]\n---\n"
+	bindings := fmt.Sprintf(bind, "Role", user, w.namespace) + strings.Replace(fmt.Sprintf(bind, "ClusterRole", user, ""), ", namespace: ", "", 1)
+	if _, _, err := cluster.Kubectl(t.Context(), bindings+rules, "apply", "-f", "-"); err != nil {
+		t.Fatal(err)
+	}
+	config := rest.CopyConfig(cluster.Config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
+	report, err := check.Run(t.Context(), config, check.Groups, check.Options{Webhooks: w.namespace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestDocumentedPermissionsAreEnough(t *testing.T) {
+	for name, in := range map[string]func(testing.TB) *world{"selfManaged": selfManaged, "certManager": managed} {
+		t.Run(name, func(t *testing.T) {
+			if r := permitted(t, in(t), ""); r.Summary.OK == 0 || r.Summary.Warn+r.Summary.Fail+r.Summary.Unknown > 0 {
+				t.Errorf("got %+v", r)
+			}
+		})
+	}
+}
+
+func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
+	for without, name := range map[string]string{
+		"pods/portforward": "served-certificate", "secrets": "certificate-secret", "services": "webhook-service",
+		"mutatingwebhookconfigurations": "webhook-configurations",
+	} {
+		t.Run(without, func(t *testing.T) {
+			w := selfManaged(t)
+			if r := find(permitted(t, w, without), name); r.Status != check.Unknown || !strings.Contains(r.Reason, "forbidden") {
+				t.Errorf("got %+v", r)
+			}
+		})
+	}
+}
+
+func TestWaitEndsWhenAllIsWell(t *testing.T) {
+	w := selfManaged(t)
+	w.ready(corev1.ConditionFalse)
+	said := &teller{told: func() { w.ready(corev1.ConditionTrue) }}
+	r, err := check.Run(t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: w.namespace, Wait: 2 * time.Minute, Progress: said})
+	if err != nil || r.Summary.Fail > 0 || !strings.Contains(said.text, "webhook-replicas: 0 of 1") {
+		t.Errorf("%v: %+v; it said %q", err, r, said.text)
+	}
+}
+
+// teller does something as soon as it is told something.
+type teller struct {
+	text string
+	told func()
+}
+
+func (w *teller) Write(p []byte) (int, error) {
+	if w.text += string(p); w.told != nil {
+		w.told()
+		w.told = nil
+	}
+	return len(p), nil
+}

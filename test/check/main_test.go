@@ -1,0 +1,87 @@
+// Package check asks a real API server, in states of which each makes one check fail.
+package check
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/test/env"
+)
+
+var (
+	cluster *env.Env
+	admin   client.Client
+	node    *env.Node
+	scheme  = runtime.NewScheme()
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) (code int) {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
+	var err error
+	if cluster, err = env.Start(ctx, env.Options{Progress: os.Stderr}); err != nil {
+		return fail(err)
+	}
+	defer func() {
+		if err := cluster.Stop(); err != nil {
+			code = fail(err)
+		}
+	}()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(cmapi.AddToScheme(scheme))
+	config := rest.CopyConfig(cluster.Config)
+	config.QPS = -1
+	if admin, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
+		return fail(err)
+	}
+	if node, err = cluster.Node(ctx, "here", listening); err != nil {
+		return fail(err)
+	}
+	if err := certManagersCRDs(ctx); err != nil {
+		return fail(err)
+	}
+	return m.Run()
+}
+
+// certManagersCRDs are installed, without cert-manager.
+func certManagersCRDs(ctx context.Context) error {
+	module, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/cert-manager/cert-manager").Output()
+	if err != nil {
+		return err
+	}
+	args := []string{"apply", "--server-side"}
+	for _, kind := range []string{"certificates", "certificaterequests", "issuers", "clusterissuers"} {
+		args = append(args, "-f", filepath.Join(strings.TrimSpace(string(module)), "deploy", "crds", "cert-manager.io_"+kind+".yaml"))
+	}
+	if _, _, err = cluster.Kubectl(ctx, "", args...); err != nil {
+		return err
+	}
+	_, _, err = cluster.Kubectl(ctx, "", "wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+	return err
+}
+
+// listening says where the world of a pod's namespace has its ports.
+func listening(pod types.NamespacedName, port int) (string, error) {
+	if w, ok := worlds.Load(pod.Namespace); ok {
+		return w.(*world).address(pod.Name, port)
+	}
+	return "", fmt.Errorf("no container of pod %s listens", pod)
+}

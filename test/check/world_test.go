@@ -1,0 +1,236 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	registrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	certutil "k8s.io/client-go/util/cert"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/certs"
+	"github.com/glootrace/glootrace/internal/check"
+)
+
+var worlds sync.Map // by namespace
+
+// world is an installation of glootrace that is well, in a namespace of its own.
+type world struct {
+	t         testing.TB
+	namespace string // and the name of the webhook configurations
+	replica   corev1.Pod
+	leaf      atomic.Pointer[tls.Certificate]
+	listener  net.Listener // the replica's port
+}
+
+func newWorld(t testing.TB, args ...string) *world {
+	t.Helper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "world-"}}
+	if err := admin.Create(t.Context(), ns); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, namespace: ns.Name}
+	worlds.Store(w.namespace, w)
+	var err error
+	if w.listener, err = tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if leaf := w.leaf.Load(); leaf != nil {
+			return leaf, nil
+		}
+		return nil, errors.New("no certificate yet")
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.listener.Close() })
+	go func() {
+		for {
+			c, err := w.listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() { defer c.Close(); c.(*tls.Conn).HandshakeContext(context.Background()) }()
+		}
+	}()
+	mutating, validating := w.configurations()
+	t.Cleanup(func() {
+		for _, o := range []client.Object{mutating, validating} {
+			if err := client.IgnoreNotFound(admin.Delete(context.Background(), o)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	w.replica = corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace-0", Labels: map[string]string{"app": "glootrace"}},
+		Spec: corev1.PodSpec{NodeName: node.Name, Containers: []corev1.Container{{Name: "webhook", Image: "glootrace", Args: append([]string{"webhook"}, args...),
+			Ports: []corev1.ContainerPort{{Name: "webhook", ContainerPort: 10250}}}}},
+	}
+	w.create(mutating, validating, &w.replica, &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace"},
+		Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "glootrace"},
+			Ports: []corev1.ServicePort{{Port: 443, TargetPort: intstr.FromString("webhook")}}},
+	})
+	w.ready(corev1.ConditionTrue)
+	return w
+}
+
+// host is what the API server calls.
+func (w *world) host() string { return "glootrace." + w.namespace + ".svc" }
+
+// address is where a port of a pod is on this host.
+func (w *world) address(pod string, port int) (string, error) {
+	if pod == w.replica.Name && port == 10250 {
+		return w.listener.Addr().String(), nil
+	}
+	return "", fmt.Errorf("nobody listens on port %d of %s", port, pod)
+}
+
+// configurations have one webhook each, for which no object is meant.
+func (w *world) configurations() (*registrationv1.MutatingWebhookConfiguration, *registrationv1.ValidatingWebhookConfiguration) {
+	at := registrationv1.WebhookClientConfig{Service: &registrationv1.ServiceReference{Namespace: w.namespace, Name: "glootrace"}}
+	ignore, none := registrationv1.Ignore, registrationv1.SideEffectClassNone
+	nobody := &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "nobody"}}
+	meta := metav1.ObjectMeta{Name: w.namespace}
+	return &registrationv1.MutatingWebhookConfiguration{ObjectMeta: meta, Webhooks: []registrationv1.MutatingWebhook{{Name: "mutate.glootrace.dev",
+			ClientConfig: at, FailurePolicy: &ignore, SideEffects: &none, NamespaceSelector: nobody, AdmissionReviewVersions: []string{"v1"}}}},
+		&registrationv1.ValidatingWebhookConfiguration{ObjectMeta: meta, Webhooks: []registrationv1.ValidatingWebhook{{Name: "validate.glootrace.dev",
+			ClientConfig: at, FailurePolicy: &ignore, SideEffects: &none, NamespaceSelector: nobody, AdmissionReviewVersions: []string{"v1"}}}}
+}
+
+func (w *world) create(objects ...client.Object) {
+	w.t.Helper()
+	for _, o := range objects {
+		if err := admin.Create(w.t.Context(), o); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// change reads an object and writes it after a change.
+func change[T client.Object](w *world, o T, name string, by func(T)) {
+	w.t.Helper()
+	if err := admin.Get(w.t.Context(), client.ObjectKey{Namespace: w.namespace, Name: name}, o); err != nil {
+		w.t.Fatal(err)
+	}
+	by(o)
+	if err := admin.Update(w.t.Context(), o); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) delete(o client.Object, name string) {
+	w.t.Helper()
+	o.SetNamespace(w.namespace)
+	o.SetName(name)
+	if err := admin.Delete(w.t.Context(), o, client.GracePeriodSeconds(0)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ready writes the replica's status as a kubelet does.
+func (w *world) ready(status corev1.ConditionStatus) {
+	w.t.Helper()
+	w.replica.Status.Phase = corev1.PodRunning
+	w.replica.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: status, Message: "containers with unready status: [webhook]"}}
+	if err := admin.Status().Update(w.t.Context(), &w.replica); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// selfManaged is a world in which glootrace has made its certificates, as it does, and has stopped.
+func selfManaged(t testing.TB) *world {
+	t.Helper()
+	w := newWorld(t, "--webhook-config=glootrace", "--port", "10250")
+	w.keep(certs.Timing{})
+	return w
+}
+
+// keep lets glootrace keep the certificates until all is well.
+func (w *world) keep(timing certs.Timing) {
+	w.t.Helper()
+	timing.Interval = 100 * time.Millisecond
+	source, err := certs.New(cluster.Config, certs.Options{Namespace: w.namespace, Secret: "glootrace-certs",
+		Names: []string{w.host()}, Webhooks: w.namespace, Timing: timing}, prometheus.NewRegistry(), logr.Discard())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(w.t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); source.Start(ctx) }()
+	defer func() { cancel(); <-ended }()
+	for end := time.Now().Add(20 * time.Second); source.Healthy() != nil; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatal(source.Healthy())
+		}
+	}
+	leaf, err := source.GetCertificate(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.leaf.Store(leaf)
+}
+
+// withFiles is a world in which somebody else has made the certificate: Secret, bundle and files are there.
+func withFiles(t testing.TB) *world {
+	t.Helper()
+	w := newWorld(t, "--cert-dir", "/certs")
+	w.delete(&corev1.Pod{}, w.replica.Name)
+	w.replica.ResourceVersion = ""
+	w.replica.Spec.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "mine"}}}}
+	w.replica.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "certs", MountPath: "/certs/"}}
+	w.create(&w.replica)
+	w.ready(corev1.ConditionTrue)
+	crt, key, err := certutil.GenerateSelfSignedCertKey(w.host(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := crt[strings.Index(string(crt), "-----END CERTIFICATE-----\n")+len("-----END CERTIFICATE-----\n"):]
+	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "mine"}, Type: corev1.SecretTypeTLS,
+		Data: map[string][]byte{"tls.crt": crt, "tls.key": key, "ca.crt": ca}})
+	pair, err := tls.X509KeyPair(crt, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.leaf.Store(&pair)
+	w.trust(ca)
+	return w
+}
+
+// trust writes the bundle.
+func (w *world) trust(bundle []byte) {
+	w.t.Helper()
+	change(w, &registrationv1.MutatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks[0].ClientConfig.CABundle = bundle })
+	change(w, &registrationv1.ValidatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.ValidatingWebhookConfiguration) {
+		c.Webhooks[0].ClientConfig.CABundle = bundle
+	})
+}
+
+// annotate asks cert-manager for its CA, as the chart does.
+func (w *world) annotate(certificate string) {
+	w.t.Helper()
+	set := func(o client.Object) { o.SetAnnotations(map[string]string{cmapi.WantInjectAnnotation: certificate}) }
+	change(w, &registrationv1.MutatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.MutatingWebhookConfiguration) { set(c) })
+	change(w, &registrationv1.ValidatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.ValidatingWebhookConfiguration) { set(c) })
+}
+
+// check asks the cluster about this world.
+func (w *world) check() check.Report {
+	w.t.Helper()
+	report, err := check.Run(w.t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: w.namespace})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return report
+}
