@@ -105,6 +105,8 @@ func decode(secret *corev1.Secret) (s state, faults []string) {
 			faults = append(faults, oldUntil+": no time")
 		}
 		s.oldUntil = until
+	} else if len(data[oldUntil]) > 0 {
+		faults = append(faults, oldCerts+": it is gone")
 	}
 	// Without the CA's own key nothing can be made of the rest, but it was there.
 	if s.ca == nil && s.leaf != nil && len(faults) == 0 {

@@ -60,7 +60,8 @@ func (s state) advance(names []string, t Timing, v view) (state, []step, error) 
 	var steps []step
 	var err error
 	retire := v.now.Add(t.Leaf + 3*t.Skew) // no leaf that any replica has now is valid longer, by any clock
-	if len(v.faults) > 0 {
+	lost := len(v.faults) > 0              // the Secret does not know all that it should
+	if lost {
 		steps = append(steps, step{"SecretRepaired", "replaced what the Secret held and nobody can use: " + strings.Join(v.faults, "; "), "", true})
 	}
 	if len(s.old) > 0 && s.oldUntil.IsZero() {
@@ -75,15 +76,19 @@ func (s state) advance(names []string, t Timing, v view) (state, []step, error) 
 		if s.ca, err = newCA(v.now, t); err != nil {
 			return s, nil, err
 		}
+		s.next, lost = nil, true
+		steps = append(steps, step{"CACreated", "new CA: " + why, "ca", false})
+	}
+
+	if lost {
 		// Other replicas may be serving a leaf of a CA of which only the bundles
 		// still know.
-		s.next, s.old, s.oldUntil = nil, nil, retire
+		s.old, s.oldUntil = slices.Clone(s.old), retire
 		for _, c := range v.live {
-			if isOurCA(c, v.now) {
+			if isOurCA(c, v.now) && !slices.ContainsFunc(s.bundle(), c.Equal) {
 				s.old = append(s.old, c)
 			}
 		}
-		steps = append(steps, step{"CACreated", "new CA: " + why, "ca", false})
 	}
 
 	kept := slices.DeleteFunc(slices.Clone(s.old), func(c *x509.Certificate) bool {

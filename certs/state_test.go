@@ -112,6 +112,35 @@ func TestNewCAKeepsThoseThatTheAPIServerTrusts(t *testing.T) {
 	}
 }
 
+// Whatever part of the Secret is lost: leafs of each CA in the bundles may still be served.
+func TestNoGarbageTakesACAOutOfTheBundle(t *testing.T) {
+	rotating, _ := advance(t, fresh(t), view{now: start.Add(250 * day), held: never})
+	rotated, _ := advance(t, rotating, view{now: start.Add(250 * day), held: long})
+	rotated.next = fresh(t).ca
+	good, err := rotated.encode(emptySecret("gloo-system", "certs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range secretKeys {
+		for _, value := range []string{"", "garbage"} {
+			t.Run(lost+value, func(t *testing.T) {
+				bad := good.DeepCopy()
+				bad.Data[lost] = []byte(value)
+				s, faults := decode(bad)
+				s, _ = advance(t, s, view{now: start.Add(250 * day), held: never, faults: faults, live: rotated.bundle()})
+				for i, ca := range []*x509.Certificate{rotated.ca.Leaf, rotated.old[0]} {
+					if !slices.ContainsFunc(s.bundle(), ca.Equal) {
+						t.Errorf("CA %d is gone", i)
+					}
+				}
+				if s.old != nil && s.oldUntil.Before(start.Add(257*day)) {
+					t.Errorf("the old CAs are trusted until %v only", s.oldUntil)
+				}
+			})
+		}
+	}
+}
+
 func TestLeafHasTheNamesOfReplicasOfEitherOpinion(t *testing.T) {
 	s := fresh(t)
 	s.leaf = leafFor(t, s.ca, "old.svc", "192.0.2.1")
