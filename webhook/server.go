@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
@@ -30,6 +31,8 @@ type Options struct {
 	// Host and Port are where admission reviews are served; an empty Host means every address.
 	Host string
 	Port int
+	// Namespace is that of glootrace's own objects; empty means that it has none, and no audit.
+	Namespace string
 	// Certificates say where the serving certificate comes from.
 	Certificates certs.Options
 	// HealthAddress serves /healthz and /readyz, MetricsAddress /metrics; "0" means not at all.
@@ -37,6 +40,8 @@ type Options struct {
 	MetricsAddress string
 	// PolicyFile holds the Policy; empty means the default.
 	PolicyFile string
+	// AuditInterval is how often one of the replicas looks for what admission missed.
+	AuditInterval time.Duration
 }
 
 // Run serves until ctx is done, and then answers what is under way.
@@ -66,6 +71,11 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 		return err
 	}
 
+	audit, err := newAudit(mgr, pol.Policy, cluster, o, metrics.Registry, log.WithName("audit"))
+	if err != nil {
+		return err
+	}
+
 	engine := Engine{Policy: pol.Policy, Known: cluster.Reader, Metrics: m}
 	server := mgr.GetWebhookServer()
 	server.Register(MutatePath, &admission.Webhook{Handler: guard(engine.Mutate, m, log)})
@@ -75,6 +85,7 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 		func() error { return mgr.Add(cluster) },
 		func() error { return mgr.Add(pol) },
 		func() error { return mgr.Add(source) },
+		func() error { return mgr.Add(audit) },
 		func() error { return mgr.AddHealthzCheck("serving", aliveWithout(source, server.StartedChecker())) },
 		func() error { return mgr.AddReadyzCheck("serving", server.StartedChecker()) },
 		func() error {

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -31,15 +32,16 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 			if err != nil {
 				return err
 			}
+			o.Certificates.Namespace = o.Namespace
 			if len(o.Certificates.Names) == 0 {
-				o.Certificates.Names = []string{"glootrace." + o.Certificates.Namespace + ".svc"}
+				o.Certificates.Names = []string{"glootrace." + o.Namespace + ".svc"}
 			}
 			return webhook.Run(c.Context(), config, o, log)
 		},
 	}
 	certificates := &o.Certificates
 	c.Flags().StringVar(&certificates.Dir, "cert-dir", "", "folder with tls.crt and tls.key, read again when they change (default: none, glootrace makes its own certificates)")
-	c.Flags().StringVar(&certificates.Namespace, "cert-namespace", os.Getenv("POD_NAMESPACE"), "namespace of --cert-secret and of glootrace's Service (default: $POD_NAMESPACE)")
+	c.Flags().StringVarP(&o.Namespace, "namespace", "n", os.Getenv("POD_NAMESPACE"), "namespace of glootrace's own objects: its Service, --cert-secret and a Lease (default: $POD_NAMESPACE)")
 	c.Flags().StringVar(&certificates.Secret, "cert-secret", "glootrace-certs", "Secret in which glootrace keeps its own certificates")
 	c.Flags().StringSliceVar(&certificates.Names, "cert-names", nil, "names of glootrace's own certificate (default: glootrace.NAMESPACE.svc)")
 	c.Flags().StringVar(&certificates.Webhooks, "webhook-config", "", "name of both webhook configurations: glootrace writes its own CA into them, and is ready if their CA verifies its certificate")
@@ -48,6 +50,7 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 	c.Flags().StringVar(&o.HealthAddress, "health-address", ":8081", "address of /healthz and /readyz; 0 serves none")
 	c.Flags().StringVar(&o.MetricsAddress, "metrics-address", ":8080", "address of /metrics; 0 serves none")
 	c.Flags().StringVar(&o.PolicyFile, "policy", "", "Policy file, read again when it changes (default: inject everything)")
+	c.Flags().DurationVar(&o.AuditInterval, "audit-interval", 5*time.Minute, "how often one of the replicas looks for objects and pods that admission missed")
 	cluster.add(c.Flags())
 	return c
 }

@@ -50,7 +50,7 @@ func keptBy(pod corev1.Pod) (mode, types.NamespacedName) {
 		flags.ParseErrorsAllowlist.UnknownFlags = true
 		flags.Usage = func() {}
 		dir := flags.String("cert-dir", "", "")
-		namespace := flags.String("cert-namespace", pod.Namespace, "")
+		namespace := flags.StringP("namespace", "n", pod.Namespace, "")
 		name := flags.String("cert-secret", "glootrace-certs", "")
 		if flags.Parse(c.Args[at+1:]) != nil {
 			return unsaid, types.NamespacedName{}

@@ -112,6 +112,9 @@ func (p Policy) wrong() []mistake {
 	if m := p.Validation.Mode; m != Enforce && m != Warn {
 		add("validation.mode", "%q is neither %s nor %s", m, Enforce, Warn)
 	}
+	if m := p.Audit.Mode; m != AuditReport && m != AuditRepair && m != AuditOff {
+		add("audit.mode", "%q is none of %s, %s and %s", m, AuditReport, AuditRepair, AuditOff)
+	}
 	for _, code := range slices.Sorted(maps.Keys(p.Validation.Rules)) {
 		if len(finding.Cases(code)) == 0 {
 			add("validation.rules."+code, "there is no such rule; glootrace rules lists them")

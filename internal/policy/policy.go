@@ -36,6 +36,8 @@ type Policy struct {
 	Agent Agent `json:"agent"`
 	// Validation says how rules are taken.
 	Validation Validation `json:"validation"`
+	// Audit says what becomes of objects that admission missed.
+	Audit Audit `json:"audit"`
 	// Gloo is the Gloo that runs in the cluster.
 	Gloo Gloo `json:"gloo"`
 	// Namespaces are those in which glootrace injects; empty means all.
@@ -112,6 +114,35 @@ func (a *Action) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*string)(a))
 }
 
+// Audit says what becomes of objects that admission missed: written before the
+// webhook was there, or while it did not answer.
+type Audit struct {
+	// Mode is AuditReport, AuditRepair or AuditOff.
+	Mode AuditMode `json:"mode"`
+}
+
+// AuditMode says what becomes of objects that admission missed.
+type AuditMode string
+
+const (
+	// AuditReport counts them and tells of each once, by an event.
+	AuditReport AuditMode = "report"
+	// AuditRepair adds what is missing too. Proxies' pods are only reported: to
+	// mend one it has to be started again, which is for people to decide.
+	AuditRepair AuditMode = "repair"
+	// AuditOff does not look for them.
+	AuditOff AuditMode = "off"
+)
+
+// UnmarshalJSON reads a mode. YAML takes an unquoted off for false.
+func (m *AuditMode) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "false" {
+		*m = AuditOff
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(m))
+}
+
 // Gloo is the Gloo that runs in the cluster.
 type Gloo struct {
 	// Version is Gloo's version, such as 1.18.3; empty means the newest.
@@ -134,6 +165,7 @@ func Default() Policy {
 		SpanName:   SpanName{Inject: true, Template: `{{header("Host")}}`},
 		Agent:      defaultAgent(),
 		Validation: Validation{Mode: Enforce},
+		Audit:      Audit{Mode: AuditReport},
 	}
 }
 

@@ -35,6 +35,7 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"no such rule", "validation:\n  rules:\n    GT999: deny\n", "policy.yaml:5: validation.rules.GT999: there is no such rule"},
 		{"no such action", "validation:\n  rules:\n    GT101: refuse\n", `policy.yaml:5: validation.rules.GT101: "refuse" is none of deny, warn and off`},
 		{"no such mode", "validation:\n  mode: strict\n", `policy.yaml:4: validation.mode: "strict" is neither enforce nor warn`},
+		{"no such audit", "audit:\n  mode: mend\n", `policy.yaml:4: audit.mode: "mend" is none of report, repair and off`},
 		{"empty template", "spanName:\n  template: ' '\n", "policy.yaml:4: spanName.template: is empty"},
 		{"half a reference", "collector:\n  upstreamRef:\n    namespace: ''\n", "policy.yaml:4: collector.upstreamRef: namespace and name are both needed"},
 		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},

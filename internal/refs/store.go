@@ -119,3 +119,14 @@ type entry struct {
 func newEntry(o gloo.Object) *entry {
 	return &entry{metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, o}
 }
+
+// Watched says where the API server has a kind that rules ask about, and the
+// label selector of those of its objects that concern glootrace.
+func Watched(kind gloo.Kind) (resource schema.GroupVersionResource, selector string) {
+	for _, w := range watched {
+		if w.kind == kind {
+			return w.resource, w.selector
+		}
+	}
+	return resource, selector
+}

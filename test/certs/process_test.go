@@ -24,7 +24,7 @@ func TestProcessLooksAfterItsOwnCertificates(t *testing.T) {
 	serving, health, metrics := freeAddress(t), freeAddress(t), freeAddress(t)
 	_, port, _ := net.SplitHostPort(serving)
 	cmd := exec.Command(binary, "webhook", "--kubeconfig", cluster.Kubeconfig,
-		"--webhook-config", name, "--cert-namespace", secretKey.Namespace, "--cert-names", "127.0.0.1",
+		"--webhook-config", name, "--namespace", secretKey.Namespace, "--cert-names", "127.0.0.1",
 		"--bind-address", "127.0.0.1", "--port", port, "--health-address", health, "--metrics-address", metrics)
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
 	if err := cmd.Start(); err != nil {

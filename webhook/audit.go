@@ -1,0 +1,180 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/missed"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// tellAtMost bounds the events of one look: on the day of its installation
+// everything in a cluster was missed.
+const tellAtMost = 20
+
+// audit looks now and then for what admission missed: a webhook that is passed
+// over in silence, so that ingress does not depend on it, has to say afterwards
+// what it did not see.
+type audit struct {
+	policy   func() policy.Policy
+	cluster  *refs.Cluster
+	client   dynamic.Interface
+	recorder events.EventRecorder
+	missed   *prometheus.GaugeVec
+	interval time.Duration
+	log      logr.Logger
+
+	// told are those for whom there was an event, as long as they are missed.
+	told map[types.UID]bool
+}
+
+// newAudit prepares an audit that one of the replicas does.
+func newAudit(mgr manager.Manager, pol func() policy.Policy, cluster *refs.Cluster, o Options, r prometheus.Registerer, log logr.Logger) (*leader, error) {
+	reads, err := dynamic.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return nil, fmt.Errorf("setting up the audit: %w", err)
+	}
+	elections, err := kubernetes.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return nil, fmt.Errorf("setting up the audit: %w", err)
+	}
+	a := &audit{
+		policy: pol, cluster: cluster, client: reads, recorder: mgr.GetEventRecorder("glootrace"),
+		missed: newAuditGauge(r), interval: o.AuditInterval, log: log,
+	}
+	return &leader{client: elections, namespace: o.Namespace, run: a.run, log: log}, nil
+}
+
+func newAuditGauge(r prometheus.Registerer) *prometheus.GaugeVec {
+	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "glootrace_missed_objects", Help: "Objects to which the Policy would add something, and proxies' pods without the agent, by kind. Only the replica that looks for them has it.",
+	}, []string{"kind"})
+	r.MustRegister(g)
+	return g
+}
+
+// run looks until ctx is done.
+func (a *audit) run(ctx context.Context) {
+	defer a.missed.Reset() // another replica counts on
+	a.told = map[types.UID]bool{}
+	for {
+		next := a.interval
+		if err := a.cluster.Ready(nil); err != nil {
+			next = min(next, time.Second)
+		} else {
+			a.look(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(next):
+		}
+	}
+}
+
+// look goes through all objects once.
+func (a *audit) look(ctx context.Context) {
+	pol := a.policy()
+	if pol.Audit.Mode == policy.AuditOff {
+		a.missed.Reset()
+		return
+	}
+	still, events := map[types.UID]bool{}, 0
+	for _, kind := range missed.Kinds() {
+		count := 0
+		err := missed.Each(ctx, a.client, kind, pol, a.cluster.Reader(ctx), func(o missed.Object) error {
+			if pol.Audit.Mode == policy.AuditRepair && kind != gloo.Pod && a.repair(ctx, o) {
+				return nil
+			}
+			count++
+			about := a.owner(ctx, o)
+			still[about.GetUID()] = true
+			if !a.told[about.GetUID()] && events < tellAtMost {
+				events++
+				a.told[about.GetUID()] = true
+				a.tell(about, o)
+			}
+			return nil
+		})
+		switch {
+		case ctx.Err() != nil:
+			return
+		case apierrors.IsNotFound(err): // this Gloo does not have the kind
+		case err != nil:
+			a.log.Error(err, "looking for what was missed", "kind", kind)
+			continue
+		}
+		a.missed.WithLabelValues(string(kind)).Set(float64(count))
+	}
+	for uid := range a.told {
+		if !still[uid] {
+			delete(a.told, uid)
+		}
+	}
+}
+
+// repair adds what is missing, if the object is still what was looked at.
+func (a *audit) repair(ctx context.Context, o missed.Object) bool {
+	if err := o.Add(ctx, a.client); err != nil {
+		a.log.Error(err, "adding what was missed", "kind", o.Kind, "namespace", o.Live.GetNamespace(), "name", o.Live.GetName())
+		return false
+	}
+	a.log.Info("added what was missed", "kind", o.Kind, "namespace", o.Live.GetNamespace(), "name", o.Live.GetName(), "added", o.Result.Added)
+	return true
+}
+
+func (a *audit) tell(about *unstructured.Unstructured, o missed.Object) {
+	note := "written while glootrace did not answer, or before it was there, so it lacks what the Policy adds: %s; apply it again, or run glootrace backfill"
+	args := []any{o.Result.Added}
+	if o.Kind == gloo.Pod {
+		note, args = "its pod %s started without the otel-agent, since glootrace did not answer or was not there; restart it, or run glootrace backfill", []any{o.Live.GetName()}
+	}
+	a.log.Info("missed", "kind", o.Kind, "namespace", o.Live.GetNamespace(), "name", o.Live.GetName(), "lacks", o.Result.Added)
+	a.recorder.Eventf(about, nil, "Warning", "MissedByGlootrace", "Audit", note, args...)
+}
+
+// owner is whom an event is about: a pod's Deployment or DaemonSet, for pods come and go; else the object.
+func (a *audit) owner(ctx context.Context, o missed.Object) *unstructured.Unstructured {
+	about := o.Live
+	if o.Kind != gloo.Pod {
+		return about
+	}
+	for range 2 { // Pod, ReplicaSet, Deployment
+		ref := metav1.GetControllerOf(about)
+		if ref == nil {
+			return about
+		}
+		owner := &unstructured.Unstructured{}
+		owner.SetAPIVersion(ref.APIVersion)
+		owner.SetKind(ref.Kind)
+		owner.SetNamespace(o.Live.GetNamespace())
+		owner.SetName(ref.Name)
+		owner.SetUID(ref.UID)
+		about = owner
+		if ref.Kind != "ReplicaSet" {
+			return about
+		}
+		replicaSets := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "replicasets"}
+		live, err := a.client.Resource(replicaSets).Namespace(owner.GetNamespace()).Get(ctx, ref.Name, metav1.GetOptions{})
+		if err != nil {
+			return about
+		}
+		about = live
+	}
+	return about
+}
