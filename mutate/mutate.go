@@ -11,6 +11,7 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/validate"
 )
 
 // What a mutation adds.
@@ -57,5 +58,5 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	if pol.Injects(annotations, namespaceLabels, o.Namespace, pol.SpanName.Inject) {
 		spanName(p, pol)
 	}
-	return Result{Patch: p.operations, Added: p.added, Notes: pol.Judge(p.notes.Findings())}
+	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings())}
 }

@@ -75,9 +75,7 @@ func (c check) preferred() string {
 // noProvider reports a tracing block that traces nothing and gets no collector
 // from glootrace either.
 func (c check) noProvider(l gloo.Listener) {
-	o := c.object
-	injected := c.policy.Injects(o.Annotations(), c.known.NamespaceLabels(o.Namespace), o.Namespace, c.policy.Gateways.Inject)
-	if injected || l.Shared || c.inherits() {
+	if c.injects(c.object) || l.Shared || c.inherits(c.object) {
 		return
 	}
 	c.Add(finding.NoProvider, l.Tracing.Path, "ref", c.preferred())
@@ -85,8 +83,8 @@ func (c check) noProvider(l gloo.Listener) {
 
 // inherits tells whether a MatchableHttpGateway gets a provider from a Gateway
 // that delegates to it.
-func (c check) inherits() bool {
-	return c.object.Kind == gloo.MatchableHTTPGateway && slices.ContainsFunc(c.known.Parents(c.object), func(parent gloo.Object) bool {
+func (c check) inherits(o gloo.Object) bool {
+	return o.Kind == gloo.MatchableHTTPGateway && slices.ContainsFunc(c.known.Parents(o), func(parent gloo.Object) bool {
 		_, set := parent.SharedProvider()
 		return set
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/glootrace/glootrace/internal/document"
+	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -41,6 +43,20 @@ func TestAnswersAsTheCasesSay(t *testing.T) {
 				t.Errorf("%s: warned of (-want +got):\n%s", o, diff)
 			}
 
+			if o.Was != nil {
+				update := request(admissionv1.Update, o.Object, o.Raw(), o.Was.Raw())
+				refused, warned := said(engine(c.Policy, c.Known(inputs)).Validate(t.Context(), update))
+				if diff := cmp.Diff(o.Updated, severally(refused, warned)); diff != "" {
+					t.Errorf("%s: of its update (-want +got):\n%s", o, diff)
+				}
+			}
+			if o.Deleted != nil {
+				refused, warned := said(engine(c.Policy, c.Known(inputs)).Validate(t.Context(), request(admissionv1.Delete, o.Object, nil, o.Raw())))
+				if diff := cmp.Diff(o.Deleted, severally(refused, warned)); diff != "" {
+					t.Errorf("%s: of its deletion (-want +got):\n%s", o, diff)
+				}
+			}
+
 			mutating := engine(c.Policy, c.Known(admitted)).Mutate(t.Context(), create(o.Object))
 			if _, notes := said(mutating); !slices.Equal(notes, o.Notes) {
 				t.Errorf("%s: notes %q, want %q", o, notes, o.Notes)
@@ -57,6 +73,42 @@ func TestAnswersAsTheCasesSay(t *testing.T) {
 		}
 	})
 }
+
+// TestNoRuleHoldsUpAnObjectThatIsNoWorseThanBefore goes over all cases with
+// every rule set to deny: what is there already stays, and can be changed elsewhere.
+func TestNoRuleHoldsUpAnObjectThatIsNoWorseThanBefore(t *testing.T) {
+	refusedFor := map[string]bool{}
+	testcase.Run(t, "../testdata", func(t *testing.T, c testcase.Case) {
+		strict := c.Policy
+		strict.Validation.Rules = map[string]policy.Action{}
+		for _, code := range finding.Codes() {
+			strict.Validation.Rules[code] = policy.Deny
+		}
+		e := engine(strict, c.Known(c.Inputs()))
+		for _, o := range c.Objects {
+			refused, _ := said(e.Validate(t.Context(), create(o.Object)))
+			for _, place := range refused {
+				refusedFor[strings.Fields(place)[0]] = true
+			}
+			touched, err := jsonpatch.MergePatch(o.Raw(), []byte(`{"metadata":{"labels":{"touched":"yes"}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := e.Validate(t.Context(), request(admissionv1.Update, o.Object, touched, o.Raw())); !r.Allowed {
+				t.Errorf("%s: an update is refused that brings nothing new: %s", o, r.Result.Message)
+			}
+		}
+	})
+	for _, code := range finding.Codes() {
+		if !refusedFor[code] && !slices.Contains(notOfObjects, code) {
+			t.Errorf("nothing was ever refused for %s: the test shows nothing for it", code)
+		}
+	}
+}
+
+// notOfObjects are the rules that have nothing to say of an object as it is
+// created, or only of pods, which are never refused.
+var notOfObjects = []string{"GT115", "GT116", "GT401", "GT402", "GT501", "GT502", "GT503"}
 
 func engine(p policy.Policy, known refs.Reader) Engine {
 	return Engine{
@@ -102,6 +154,18 @@ func expected(want []string, severity string) []string {
 		}
 	}
 	return ws
+}
+
+// severally is what was said as a case has it.
+func severally(refused, warned []string) []string {
+	var all []string
+	for _, r := range refused {
+		all = append(all, "error "+r)
+	}
+	for _, w := range warned {
+		all = append(all, "warning "+w)
+	}
+	return all
 }
 
 func patchedRaw(t *testing.T, raw []byte, r admission.Response) []byte {

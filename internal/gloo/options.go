@@ -90,6 +90,9 @@ type OptionRef struct {
 	Ref  Ref
 }
 
+// String names the option object for people.
+func (r OptionRef) String() string { return string(r.Kind) + " " + r.Ref.String() }
+
 func refOf(v Value) Ref { return Ref{v.Child("namespace").Text(), v.Child("name").Text()} }
 
 // RouteTracing is the route's own tracing block; it may not exist, as it never

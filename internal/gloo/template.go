@@ -6,7 +6,8 @@ import "slices"
 // response, and the Inja templates that are rendered for it.
 type Template struct {
 	Value
-	OnResponse bool
+	// OnResponse and ByResponse are as in the Transform around it.
+	OnResponse, ByResponse bool
 }
 
 // Body is what a template does with the body of a request or a response.

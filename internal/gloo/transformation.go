@@ -46,6 +46,25 @@ func (t Transformations) Stages() []Stage {
 	return stages
 }
 
+// SpanTransformers are those of the requests' transformations, of the stages that count.
+func (t Transformations) SpanTransformers() []Value {
+	var all []Value
+	for _, s := range t.Stages() {
+		if s.Deprecated && t.DeprecatedIgnored() {
+			continue
+		}
+		for _, e := range s.Requests() {
+			if v := e.Request().Template().SpanTransformer(); v.Exists() {
+				all = append(all, v)
+			}
+		}
+	}
+	return all
+}
+
+// Name tells whether the span is named for some requests at least.
+func (t Transformations) Name() bool { return len(t.SpanTransformers()) > 0 }
+
 // Regular is the regular stage as it counts: that of stagedTransformations, or
 // else the deprecated block; a stage that does not exist if neither is written.
 func (t Transformations) Regular() Stage {
@@ -68,7 +87,7 @@ type Stage struct {
 // Requests are the entries that are chosen by the request, in their order.
 func (s Stage) Requests() []Entry {
 	if s.Deprecated {
-		return []Entry{{s.Value}}
+		return []Entry{{Value: s.Value}}
 	}
 	return entriesOf(s.Child("requestTransforms"))
 }
@@ -82,25 +101,19 @@ func (s Stage) Responses() []Entry {
 	if s.Deprecated {
 		return nil
 	}
-	return entriesOf(s.Child("responseTransforms"))
+	entries := entriesOf(s.Child("responseTransforms"))
+	for i := range entries {
+		entries[i].ByResponse = true
+	}
+	return entries
 }
 
 func entriesOf(list Value) []Entry {
 	var entries []Entry
 	for _, v := range list.Items() {
-		entries = append(entries, Entry{v})
+		entries = append(entries, Entry{Value: v})
 	}
 	return entries
-}
-
-// Named tells whether an entry of the stage names the span.
-func (s Stage) Named() bool {
-	for _, e := range s.Requests() {
-		if e.Request().Template().SpanName().Exists() {
-			return true
-		}
-	}
-	return false
 }
 
 // CatchAll is the place of the first entry that runs for whatever request comes
@@ -116,7 +129,11 @@ func (s Stage) CatchAll() int {
 
 // Entry is one entry of a stage: a matcher, and what is done to a request and
 // its response.
-type Entry struct{ Value }
+type Entry struct {
+	Value
+	// ByResponse marks an entry that is chosen by the response.
+	ByResponse bool
+}
 
 // Matcher is the entry's matcher of requests; it may not exist.
 func (e Entry) Matcher() Value { return e.Child("matcher") }
@@ -143,12 +160,18 @@ func (e Entry) MatchesAll() bool {
 	return only
 }
 
+// MatchesAllResponses tells whether an entry that is chosen by the response
+// runs for any.
+func (e Entry) MatchesAllResponses() bool {
+	return len(e.Child("matchers").Items()) == 0 && e.Child("responseCodeDetails").Text() == ""
+}
+
 // Request is what is done to the request; it may not exist.
 func (e Entry) Request() Transform { return Transform{Value: e.Child("requestTransformation")} }
 
 // Response is what is done to the response; it may not exist.
 func (e Entry) Response() Transform {
-	return Transform{Value: e.Child("responseTransformation"), OnResponse: true}
+	return Transform{Value: e.Child("responseTransformation"), OnResponse: true, ByResponse: e.ByResponse}
 }
 
 // Carries says whether a span name can be given to an entry by an addition that
@@ -184,7 +207,10 @@ const (
 // Transform is what one entry does to a request or a response.
 type Transform struct {
 	Value
+	// OnResponse marks one that is done to the response.
 	OnResponse bool
+	// ByResponse marks one whose entry is chosen by the response, too.
+	ByResponse bool
 }
 
 // The types of a transformation, by field. They are one oneof.
@@ -216,5 +242,15 @@ func (t Transform) Type() string {
 
 // Template is the transformation's template; it does not exist in one of another type.
 func (t Transform) Template() Template {
-	return Template{Value: t.Child(TemplateType), OnResponse: t.OnResponse}
+	return Template{Value: t.Child(TemplateType), OnResponse: t.OnResponse, ByResponse: t.ByResponse}
+}
+
+// Typeless tells whether no type is written, nor any field that could be a type
+// of another edition of Gloo.
+func (t Transform) Typeless() bool {
+	typeless := t.IsMap()
+	t.Fields(func(name string, field Value) {
+		typeless = typeless && (!field.Exists() || name == "logRequestResponseInfo")
+	})
+	return typeless
 }

@@ -73,6 +73,9 @@ func (v Value) Text() string {
 // IsEmptyText tells whether the value is a string of no characters.
 func (v Value) IsEmptyText() bool { return v.json.Type == gjson.String && v.json.Str == "" }
 
+// IsOtherThanText tells whether there is something and it is no string.
+func (v Value) IsOtherThanText() bool { return v.Exists() && v.json.Type != gjson.String }
+
 // Bool is the value of a boolean and whether it is one.
 func (v Value) Bool() (value, ok bool) {
 	return v.json.Type == gjson.True, v.json.IsBool()

@@ -56,12 +56,17 @@ type Variable struct {
 	// answer, if nothing defines it: it is in no branch or loop, and is not what
 	// default() stands in for.
 	Needed bool
+	// Printed is as in a Call.
+	Printed bool
 }
 
 // Call is a call of a function. A bare body or context is one too.
 type Call struct {
 	Position
-	Function  string
+	Function string
+	// Printed tells that its value becomes part of the rendered text, whole or
+	// nearly so: not where it is only compared, counted or cut to a length.
+	Printed   bool
 	arguments []argument
 }
 

@@ -116,6 +116,34 @@ func TestTellsWhatATemplateReads(t *testing.T) {
 	}
 }
 
+func TestTellsWhatOfItsReadingIsPrinted(t *testing.T) {
+	for template, want := range map[string]string{
+		`{{ a }}{{ header("h") }}`:                           "a header",
+		`{{ lower(a + trim(header("h"))) }}`:                 "a header lower trim",
+		`{{ a == b }}{{ length(c) }}{{ a and b }}`:           "length",
+		`{% if a %}{{ b }}{% endif %}{% set x = c %}{{ x }}`: "b",
+		`{{ substring(a, 1) }}{{ substring(b, 0, 5) }}`:      "a substring substring",
+		`{{ default(a, b) }}`:                                "a b default",
+	} {
+		tmpl, _ := Parse(template, Options{})
+		var got []string
+		for _, v := range tmpl.Variables {
+			if v.Printed {
+				got = append(got, v.Name)
+			}
+		}
+		for _, call := range tmpl.Calls {
+			if call.Printed {
+				got = append(got, call.Function)
+			}
+		}
+		slices.Sort(got)
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%s prints %q, want %q", template, text, want)
+		}
+	}
+}
+
 func TestPathsOfVariables(t *testing.T) {
 	for _, c := range []struct {
 		template string

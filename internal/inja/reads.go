@@ -8,15 +8,34 @@ import (
 
 // look is a variable or call that an expression comes to.
 type look struct {
-	node   int
-	needed bool
+	node    int
+	needed  bool
+	printed bool
+}
+
+// handsOn are the functions whose value has as many values as their first
+// argument's; substring with a length has not.
+var handsOn = []string{
+	"base64_decode", "base64_encode", "base64url_decode", "base64url_encode", "default", "lower", "raw_string", "trim", "upper",
+}
+
+// handsOn tells whether as many values come out of the node as of its arguments.
+func (n node) handsOn() bool {
+	switch n.kind {
+	case callNode:
+		return slices.Contains(handsOn, n.text) || n.text == "substring" && len(n.arguments) == 2
+	case operationNode:
+		return n.text == "+"
+	default:
+		return false
+	}
 }
 
 // look notes what an expression reads. Like the renderer it comes to the right
 // of and and or, and to what default() stands in with, only sometimes.
-func (p *parser) look(value int) {
+func (p *parser) look(value int, printed bool) {
 	first := len(p.looks)
-	stack := []look{{value, p.always}}
+	stack := []look{{value, p.always, printed}}
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -28,7 +47,7 @@ func (p *parser) look(value int) {
 			p.looks = append(p.looks, l)
 		}
 		for i, a := range n.arguments {
-			argument := look{a, l.needed}
+			argument := look{a, l.needed, l.printed && n.handsOn()}
 			switch {
 			case n.kind == operationNode && n.text == "." && i == 1 && p.nodes[a].kind == variableNode:
 				continue // a field's name
@@ -74,10 +93,10 @@ func (p *parser) result() Template {
 		n := p.nodes[l.node]
 		at := p.position(n.start)
 		if n.kind == variableNode && !slices.Contains(bare, n.text) {
-			t.Variables = append(t.Variables, Variable{at, n.text, p.path(n.text), l.needed})
+			t.Variables = append(t.Variables, Variable{at, n.text, p.path(n.text), l.needed, l.printed})
 			continue
 		}
-		call := Call{Position: at, Function: n.text}
+		call := Call{Position: at, Function: n.text, Printed: l.printed}
 		for _, a := range n.arguments {
 			call.arguments = append(call.arguments, p.argument(a))
 		}

@@ -56,7 +56,7 @@ func (p *parser) statement(m mode) {
 func (p *parser) value(start int) {
 	value := p.expression()
 	if !p.failed {
-		p.use(value, start)
+		p.use(value, start, false)
 	}
 }
 

@@ -105,7 +105,7 @@ func (p *parser) output() {
 		p.unexpected(`"}}"`)
 		return
 	}
-	p.use(value, start)
+	p.use(value, start, true)
 	p.print(value)
 }
 
@@ -118,10 +118,10 @@ func (p *parser) print(value int) {
 	p.constantText = append(p.constantText, printed(p.nodes[value].text)...)
 }
 
-// use notes what an expression reads, that began at start.
-func (p *parser) use(value, start int) {
+// use notes what an expression reads, that began at start and may be printed.
+func (p *parser) use(value, start int, printed bool) {
 	if value != noNode {
-		p.look(value)
+		p.look(value, printed)
 	} else if p.always {
 		p.empty = append(p.empty, start)
 	}

@@ -31,13 +31,19 @@ type Reader struct {
 	stores map[gloo.Kind]cache.Indexer
 	// miss answers for what is not in the stores.
 	miss func(gloo.Kind, gloo.Ref) (gloo.Object, Answer)
+	// partial is set if objects may exist that are not in the stores.
+	partial bool
 }
+
+// Partial tells whether objects may exist that the reader does not know.
+func (r Reader) Partial() bool { return r.partial }
 
 // FromObjects reads from the given objects. If they are complete, an object
 // that is not among them does not exist.
 func FromObjects(objects []gloo.Object, complete bool) Reader {
 	r := Reader{
-		stores: map[gloo.Kind]cache.Indexer{},
+		stores:  map[gloo.Kind]cache.Indexer{},
+		partial: !complete,
 		miss: func(gloo.Kind, gloo.Ref) (gloo.Object, Answer) {
 			if complete {
 				return gloo.Object{}, Missing

@@ -8,6 +8,12 @@
 //
 //	# want: error GT103 spec.httpGateway.options.…
 //	# note: GT115 spec.httpGateway.options.…
+//	# deleted: error GT401
+//	# was: {spec: {useHttp2: true}}
+//	# updated: error GT402 spec.useHttp2
+//
+// Deleted says what is found in its deletion, updated what is found in its
+// update from what it was, which is given as a JSON merge patch.
 //
 // and comments anywhere say under which conditions:
 //
@@ -27,6 +33,7 @@ import (
 
 	jsonpatchapply "github.com/evanphx/json-patch/v5"
 	"gomodules.xyz/jsonpatch/v2"
+	"sigs.k8s.io/yaml"
 
 	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/finding"
@@ -54,6 +61,12 @@ type Object struct {
 	Want []string
 	// Notes are the expected notes of mutation, "GT115 path".
 	Notes []string
+	// Deleted are the expected findings of its deletion.
+	Deleted []string
+	// Was is the object before an update, if the case has one, and Updated are
+	// the expected findings of that.
+	Was     *gloo.Object
+	Updated []string
 }
 
 // Known is a reader of the objects.
@@ -109,29 +122,53 @@ func read(t *testing.T, name, path string) Case {
 		t.Fatalf("%s says what the input says: remove it", golden)
 	}
 	for _, text := range documents(string(src)) {
-		want, notes := c.directives(t, text)
+		object, was := c.directives(t, text)
 		file, errs := document.Parse(path, []byte(text))
 		if len(errs) > 0 {
 			t.Fatal(errors.Join(errs...))
 		}
-		if len(file.Objects()) == 0 && len(want)+len(notes) == 0 {
+		if len(file.Objects()) == 0 && len(object.Want)+len(object.Notes) == 0 {
 			continue
 		}
 		if len(file.Objects()) != 1 {
 			t.Fatalf("%s: a case has one object a document", path)
 		}
-		o, err := gloo.Decode(file.Objects()[0].JSON())
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+		object.Object = decode(t, path, file.Objects()[0].JSON())
+		if was != "" {
+			before := decode(t, path, merged(t, object.Raw(), was))
+			object.Was = &before
 		}
-		c.Objects = append(c.Objects, Object{Object: o, Want: want, Notes: notes})
+		c.Objects = append(c.Objects, object)
 	}
 	return c
 }
 
+func decode(t *testing.T, path string, raw []byte) gloo.Object {
+	t.Helper()
+	o, err := gloo.Decode(raw)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return o
+}
+
+// merged is an object with a merge patch, in YAML, applied to it.
+func merged(t *testing.T, raw []byte, patch string) []byte {
+	t.Helper()
+	asJSON, err := yaml.YAMLToJSON([]byte(patch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := jsonpatchapply.MergePatch(raw, asJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
 func documents(src string) []string { return strings.Split("\n"+src, "\n---\n") }
 
-func (c *Case) directives(t *testing.T, text string) (want, notes []string) {
+func (c *Case) directives(t *testing.T, text string) (o Object, was string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
 		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "# ")
@@ -140,9 +177,15 @@ func (c *Case) directives(t *testing.T, text string) (want, notes []string) {
 		}
 		switch word, rest, _ := strings.Cut(comment, ": "); word {
 		case "want":
-			want = append(want, rest)
+			o.Want = append(o.Want, rest)
 		case "note":
-			notes = append(notes, rest)
+			o.Notes = append(o.Notes, rest)
+		case "deleted":
+			o.Deleted = append(o.Deleted, rest)
+		case "was":
+			was = rest
+		case "updated":
+			o.Updated = append(o.Updated, rest)
 		case "complete":
 			c.Complete = true
 		case "policy":
@@ -153,7 +196,7 @@ func (c *Case) directives(t *testing.T, text string) (want, notes []string) {
 			}
 		}
 	}
-	return want, notes
+	return o, was
 }
 
 // Apply applies a patch as the API server does.

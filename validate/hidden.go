@@ -1,0 +1,96 @@
+package validate
+
+import (
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// hidden reports what of a virtual host's or route's option objects never counts.
+func (c check) hidden(e refs.Effective) {
+	for _, h := range e.Hidden {
+		c.hides(h.Option, h.By)
+	}
+	d, s := e.Deprecated, e.Staged
+	switch {
+	case !e.Transformations().DeprecatedIgnored() || sameObject(d, s): // or said of that object
+	case d.From == nil:
+		c.Add(finding.DeprecatedIgnored, d.Path, "beside", "stagedTransformations.regular of "+s.From.String())
+	default:
+		c.hides(d, s)
+	}
+}
+
+func (c check) hides(theirs, by refs.Option) {
+	if by.From == nil {
+		c.Add(finding.InlineHides, by.Path, "mine", by.Path.Name(), "theirs", theirs.Path.Name(), "other", theirs.From.String())
+		return
+	}
+	c.Add(finding.SecondHidden, theirs.From.Path, "theirs", theirs.Path.Name(), "other", theirs.From.String(), "first", by.From.String())
+}
+
+func sameObject(a, b refs.Option) bool {
+	if a.From == nil || b.From == nil {
+		return a.From == b.From
+	}
+	return a.From.Ref == b.From.Ref
+}
+
+// hidesName reports transformations that hide the span name that would hold
+// here without them, which is that of above. If they name the span themselves,
+// be it for some requests only, that is taken as meant.
+func (c check) hidesName(place *gloo.Options, e refs.Effective, above []string) {
+	t := e.Transformations()
+	switch {
+	case len(above) == 0 || !t.Exist() || t.Name():
+	case !t.Inherit():
+		own := e.Staged
+		if !own.Exists() {
+			own = e.Deprecated
+		}
+		path := own.Path
+		if own.From != nil {
+			path = own.From.Path
+		}
+		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above[0])
+	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
+		if i := t.Regular().CatchAll(); i >= 0 {
+			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above[0])
+		}
+	}
+}
+
+// below are the names that hold at the next level down: those of the
+// transformations here, or else those of above.
+func below(e refs.Effective, here string, above []string) []string {
+	t := e.Transformations()
+	switch {
+	case t.Name():
+		return []string{here}
+	case t.Exist() && !t.Inherit():
+		return nil
+	default:
+		return above
+	}
+}
+
+// namesAbove are the objects whose span name holds at the routes of a
+// RouteTable that have no transformations: those of the VirtualServices and
+// routes that delegate to it.
+func (c check) namesAbove(table gloo.Object, seen map[gloo.Ref]bool) []string {
+	if seen[table.Ref()] {
+		return nil
+	}
+	seen[table.Ref()] = true
+	var found []string
+	for _, d := range c.known.Delegators(table) {
+		var above []string
+		if d.Options.Parent != nil {
+			above = below(c.known.Effective(d.Options.Parent), d.Object.String(), nil)
+		} else {
+			above = c.namesAbove(d.Object, seen)
+		}
+		found = append(found, below(c.known.Effective(d.Options), d.Object.String(), above)...)
+	}
+	return found
+}

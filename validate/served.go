@@ -1,0 +1,46 @@
+package validate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// served reports route tracing that has no effect, since none of the listeners
+// that serve it traces or will be made to by injection.
+func (c check) served(tracing []gloo.RouteTracing) {
+	if len(tracing) == 0 {
+		return
+	}
+	var listeners []string
+	for _, vs := range c.known.VirtualServices(c.object) {
+		for _, s := range c.known.Serving(vs) {
+			if c.traces(s.Object, s.Listener) {
+				return
+			}
+			listeners = append(listeners, s.Object.String())
+		}
+	}
+	if len(listeners) == 0 {
+		return
+	}
+	slices.Sort(listeners)
+	for _, t := range tracing {
+		c.Add(finding.NobodyTraces, t.Path, "listeners", strings.Join(slices.Compact(listeners), ", "))
+	}
+}
+
+// traces tells whether a listener has a provider, or gets one.
+func (c check) traces(o gloo.Object, l gloo.Listener) bool {
+	if _, set := l.Tracing.Provider(); set || c.injects(o) {
+		return true
+	}
+	return c.inherits(o)
+}
+
+// injects tells whether the object's listeners are given a provider.
+func (c check) injects(o gloo.Object) bool {
+	return c.policy.Injects(o.Annotations(), c.known.NamespaceLabels(o.Namespace), o.Namespace, c.policy.Gateways.Inject)
+}

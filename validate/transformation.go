@@ -1,0 +1,86 @@
+package validate
+
+import (
+	"strconv"
+
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// transformations checks the transformations at one place of options.
+func (c check) transformations(place *gloo.Options) {
+	t := place.Transformations()
+	if t.DeprecatedIgnored() {
+		c.Add(finding.DeprecatedIgnored, t.Deprecated.Path, "beside", "stagedTransformations.regular")
+	}
+	for _, stage := range t.Stages() {
+		if stage.Deprecated && t.DeprecatedIgnored() {
+			continue
+		}
+		for _, e := range stage.Requests() {
+			c.transform(e.Request(), stage)
+			c.transform(e.Response(), stage)
+		}
+		for _, e := range stage.Responses() {
+			c.transform(e.Response(), stage)
+		}
+		c.reach(stage)
+	}
+}
+
+// transform checks what one entry does to a request or a response.
+func (c check) transform(t gloo.Transform, stage gloo.Stage) {
+	if !t.IsMap() {
+		return
+	}
+	types := t.Types()
+	template := t.Template()
+	switch {
+	case t.Typeless():
+		c.Add(finding.NoType, t.Path)
+		return
+	case len(types) > 1 && template.Exists():
+		c.Add(finding.TemplateDropped, template.Path, "winner", t.Type())
+		return
+	case t.Type() != gloo.TemplateType || !template.IsMap():
+		return
+	}
+	c.span(template, stage)
+	c.template(template)
+}
+
+// span checks that a template that does something to the span may do so.
+func (c check) span(t gloo.Template, stage gloo.Stage) {
+	span := t.SpanTransformer()
+	if !span.IsMap() {
+		return
+	}
+	if v := c.policy.GlooVersion(); !v.HasSpanTransformer() {
+		c.Add(finding.SpanTransformerUnknown, span.Path, "version", v.String())
+		return
+	}
+	if t.OnResponse {
+		rule := finding.SpanOnResponse
+		if stage.Deprecated || t.ByResponse {
+			rule = finding.SpanReadsResponse
+		}
+		c.Add(rule, span.Path)
+	}
+}
+
+// reach reports the entries that stand behind one that always runs.
+func (c check) reach(stage gloo.Stage) {
+	behind := func(entries []gloo.Entry, matchesAll func(gloo.Entry) bool, rule finding.Rule, list string) {
+		first := -1
+		for i, e := range entries {
+			switch {
+			case first >= 0:
+				c.Add(rule, e.Path, "first", list+"["+strconv.Itoa(first)+"]")
+			case matchesAll(e):
+				first = i
+			}
+		}
+	}
+	behind(stage.Requests(), gloo.Entry.MatchesAll, finding.NeverReached, "requestTransforms")
+	behind(stage.Responses(), gloo.Entry.MatchesAllResponses, finding.NeverReachedResponse, "responseTransforms")
+}

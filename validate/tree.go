@@ -1,0 +1,136 @@
+package validate
+
+import (
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// tree checks the virtual host and the routes of an object, or the options of
+// an option object, from the outside in.
+func (c check) tree() {
+	var host, route inForce
+	var parents []parent
+	if c.object.Is(gloo.RouteTable) {
+		host = inForce{names: c.namesAbove(c.object, map[gloo.Ref]bool{})}
+		parents = c.parentTracing(c.object, map[gloo.Ref]bool{})
+	}
+	var tracing []gloo.RouteTracing
+	for _, place := range c.object.AllOptions() {
+		c.transformations(place)
+		e := c.known.Effective(place)
+		c.hidden(e)
+		switch place.Level {
+		case gloo.HostLevel:
+			host = inForce{names: below(e, "the virtual host", nil)}
+		case gloo.RouteLevel:
+			if t := place.RouteTracing(); t.IsMap() {
+				c.route(t)
+				c.dropsParents(t, parents)
+				tracing = append(tracing, t)
+			}
+			c.hidesName(place, e, host.names)
+			route = inForce{below(e, "the route", host.names), tracingOf(e, parents)}
+			c.descriptorWins(e, route.tracing)
+		case gloo.DestinationLevel:
+			c.hidesName(place, e, route.names)
+			c.descriptorWins(e, route.tracing)
+		}
+	}
+	c.served(tracing)
+}
+
+// inForce is what holds at one level for the levels below it.
+type inForce struct {
+	// names say where the span's name comes from, empty if nothing names it.
+	names []string
+	// tracing is that of the route.
+	tracing refs.Option
+}
+
+// tracingOf is the tracing that holds for a route: its own, or that of a route
+// that delegates to its table.
+func tracingOf(e refs.Effective, parents []parent) refs.Option {
+	if e.Tracing.Exists() || len(parents) == 0 {
+		return e.Tracing
+	}
+	return refs.Option{Value: parents[0].tracing.Value, From: &gloo.OptionRef{}}
+}
+
+// descriptorWins reports span names that a route's descriptor overrides.
+func (c check) descriptorWins(e refs.Effective, tracing refs.Option) {
+	descriptor := gloo.RouteTracing{Value: tracing.Value}.Descriptor()
+	if descriptor.Text() == "" {
+		return
+	}
+	for _, span := range e.Transformations().SpanTransformers() {
+		path := span.Path
+		from := e.Staged.From
+		if !e.Staged.Exists() {
+			from = e.Deprecated.From
+		}
+		switch {
+		case from == nil:
+		case tracing.From == nil:
+			path = descriptor.Path
+		default: // said of the option object, or nobody's to mend here
+			return
+		}
+		c.Add(finding.DescriptorWins, path, "descriptor", descriptor.Text())
+		if from != nil {
+			return
+		}
+	}
+}
+
+// parent is a route that delegates to a RouteTable, with the tracing that it
+// hands down.
+type parent struct {
+	object  gloo.Object
+	tracing gloo.RouteTracing
+}
+
+// parentTracing are the tracing blocks that the routes of a RouteTable inherit
+// if they have none: of the nearest routes above them that have one.
+func (c check) parentTracing(table gloo.Object, seen map[gloo.Ref]bool) []parent {
+	if seen[table.Ref()] {
+		return nil
+	}
+	seen[table.Ref()] = true
+	var found []parent
+	for _, d := range c.known.Delegators(table) {
+		if t := c.known.Effective(d.Options).RouteTracing(); t.Exists() {
+			found = append(found, parent{d.Object, t})
+		} else if d.Object.Is(gloo.RouteTable) {
+			found = append(found, c.parentTracing(d.Object, seen)...)
+		}
+	}
+	return found
+}
+
+// dropsParents reports a tracing block of a RouteTable's route that lacks what
+// the block of a route above says, which it replaces whole.
+func (c check) dropsParents(t gloo.RouteTracing, parents []parent) {
+	for _, p := range parents {
+		if fields, effect := dropped(p.tracing, t); fields != "" {
+			c.Add(finding.DropsParents, t.Path, "fields", fields, "effect", effect, "parent", p.object.String())
+			return
+		}
+	}
+}
+
+// dropped says what of a parent's tracing a child's lacks, and what comes of it.
+func dropped(parent, child gloo.RouteTracing) (fields, effect string) {
+	percentages := parent.SetsPercentages() && !child.SetsPercentages()
+	name := parent.Descriptor().Text() != "" && child.Descriptor().Text() == ""
+	switch {
+	case percentages && name:
+		return "tracePercentages and routeDescriptor", "it samples 100 %, and its spans are not called " + parent.Descriptor().Text()
+	case percentages:
+		return "tracePercentages", "it samples 100 %"
+	case name:
+		return "routeDescriptor", "its spans are not called " + parent.Descriptor().Text()
+	default:
+		return "", ""
+	}
+}
