@@ -17,6 +17,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	_, err := env.Assets(ctx, os.Stderr)
+	for _, major := range env.HelmVersions {
+		if err == nil {
+			_, err = env.NewHelm(ctx, major, os.Stderr)
+		}
+	}
 	if err == nil {
 		err = datapath.Fetch(ctx, os.Stderr)
 	}

@@ -20,7 +20,7 @@ import (
 
 const kubernetes = "k8s.io/kubernetes"
 
-// controlPlane is the Go module that holds kube-apiserver, kubectl and etcd of one Kubernetes version.
+// controlPlane is the Go module that holds Kubernetes of one version, and its etcd.
 type controlPlane struct {
 	version string
 	files   map[string][]byte
@@ -28,7 +28,7 @@ type controlPlane struct {
 
 // pinnedControlPlane is the module in test/controlplane, whose go.mod says which Kubernetes is the default.
 func pinnedControlPlane() (controlPlane, error) {
-	dir, err := sourceDir("controlplane")
+	dir, err := SourceDir("controlplane")
 	if err != nil {
 		return controlPlane{}, err
 	}
@@ -132,14 +132,24 @@ func (c controlPlane) buildCommand(ctx context.Context, dir, binary string) *exe
 	return cmd
 }
 
-// sourceDir is a folder of this module's source tree. A module within a module can not be embedded, so the sources
+// SourceDir is a folder of this module's source tree. A module within a module can not be embedded, so the sources
 // have to be there; they are, since nobody gets this package otherwise.
-func sourceDir(elem ...string) (string, error) {
+func SourceDir(elem ...string) (string, error) {
 	_, file, _, _ := runtime.Caller(0)
 	if !filepath.IsAbs(file) {
 		return "", errors.New("package env has to be built without -trimpath: it builds from its sources")
 	}
 	return filepath.Join(append([]string{filepath.Dir(filepath.Dir(file))}, elem...)...), nil
+}
+
+// ModuleDir is the folder of a module of the version that this module requires, in Go's module cache.
+func ModuleDir(ctx context.Context, module string) (string, error) {
+	test, err := SourceDir()
+	if err != nil {
+		return "", err
+	}
+	d, err := goModDownload(ctx, test, module)
+	return d.Dir, err
 }
 
 type moduleDownload struct{ Dir, GoMod, Error string }

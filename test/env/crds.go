@@ -17,17 +17,13 @@ func CRDs(ctx context.Context) ([]*apiextensionsv1.CustomResourceDefinition, err
 	if dir := os.Getenv("GLOO_CRDS"); dir != "" {
 		paths = []string{dir}
 	} else {
-		test, err := sourceDir()
-		if err != nil {
-			return nil, err
-		}
-		module, err := goModDownload(ctx, test, "github.com/solo-io/solo-apis")
+		module, err := ModuleDir(ctx, "github.com/solo-io/solo-apis")
 		if err != nil {
 			return nil, fmt.Errorf("CRDs of Gloo: %w", err)
 		}
 		paths = []string{
-			filepath.Join(module.Dir, "crds", "gateway.solo.io_crds.yaml"),
-			filepath.Join(module.Dir, "crds", "gloo.solo.io_crds.yaml"),
+			filepath.Join(module, "crds", "gateway.solo.io_crds.yaml"),
+			filepath.Join(module, "crds", "gloo.solo.io_crds.yaml"),
 		}
 	}
 	options := envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true}

@@ -12,7 +12,7 @@ import (
 
 // Glootrace builds the glootrace binary of this source tree, once for an Env, and returns its path. It goes with the Env.
 func (e *Env) Glootrace(ctx context.Context) (string, error) {
-	root, err := sourceDir("..")
+	root, err := SourceDir("..")
 	if err != nil {
 		return "", err
 	}
