@@ -26,9 +26,11 @@ const https = 443
 type Live struct {
 	// Foreign if somebody else keeps certificate and bundles: cert-manager, or you.
 	Foreign bool
+	// The configurations; nil if one does not exist.
+	Mutating   *admissionv1.MutatingWebhookConfiguration
+	Validating *admissionv1.ValidatingWebhookConfiguration
 
-	configs []client.Object
-	hooks   []hook
+	hooks []hook
 	// missing are the configurations that do not exist.
 	missing []string
 }
@@ -68,18 +70,19 @@ func (l *Live) elsewhere(h hook, leaf *x509.Certificate) bool {
 // ReadLive reads both webhook configurations of a name.
 func ReadLive(ctx context.Context, c client.Client, name string, foreign bool) (*Live, error) {
 	l := &Live{Foreign: foreign}
-	var mutating admissionv1.MutatingWebhookConfiguration
-	var validating admissionv1.ValidatingWebhookConfiguration
+	mutating, validating := &admissionv1.MutatingWebhookConfiguration{}, &admissionv1.ValidatingWebhookConfiguration{}
 	for kind, config := range map[string]client.Object{
-		"MutatingWebhookConfiguration": &mutating, "ValidatingWebhookConfiguration": &validating,
+		"MutatingWebhookConfiguration": mutating, "ValidatingWebhookConfiguration": validating,
 	} {
 		switch err := c.Get(ctx, client.ObjectKey{Name: name}, config); {
 		case apierrors.IsNotFound(err):
 			l.missing = append(l.missing, kind+" "+name)
 		case err != nil:
 			return nil, fmt.Errorf("reading %s %s: %w", kind, name, err)
+		case kind == "MutatingWebhookConfiguration":
+			l.Mutating = mutating
 		default:
-			l.configs = append(l.configs, config)
+			l.Validating = validating
 		}
 	}
 	slices.Sort(l.missing)
@@ -95,10 +98,10 @@ func ReadLive(ctx context.Context, c client.Client, name string, foreign bool) (
 		l.hooks = append(l.hooks, h)
 	}
 	for _, w := range mutating.Webhooks {
-		add(&mutating, "MutatingWebhookConfiguration", w.Name, w.ClientConfig)
+		add(mutating, "MutatingWebhookConfiguration", w.Name, w.ClientConfig)
 	}
 	for _, w := range validating.Webhooks {
-		add(&validating, "ValidatingWebhookConfiguration", w.Name, w.ClientConfig)
+		add(validating, "ValidatingWebhookConfiguration", w.Name, w.ClientConfig)
 	}
 	return l, nil
 }
@@ -109,19 +112,6 @@ func (l *Live) Complete() error {
 		return fmt.Errorf("%s does not exist", l.missing[0])
 	}
 	return nil
-}
-
-// Annotations are those of the configurations that exist, by kind.
-func (l *Live) Annotations() map[string]map[string]string {
-	all := map[string]map[string]string{}
-	for _, c := range l.configs {
-		kind := "ValidatingWebhookConfiguration"
-		if _, ok := c.(*admissionv1.MutatingWebhookConfiguration); ok {
-			kind = "MutatingWebhookConfiguration"
-		}
-		all[kind] = c.GetAnnotations()
-	}
-	return all
 }
 
 // Trusts tells whether every bundle holds a CA.

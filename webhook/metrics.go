@@ -16,6 +16,7 @@ type Metrics struct {
 	mutations    *prometheus.CounterVec
 	skipped      *prometheus.CounterVec
 	policyLoaded prometheus.Gauge
+	policyHash   prometheus.Gauge
 	policyFailed prometheus.Counter
 }
 
@@ -37,12 +38,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		policyLoaded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "glootrace_policy_reload_success", Help: "1 if the Policy file as it is now is in force, 0 if it is bad and the one before holds.",
 		}),
+		policyHash: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "glootrace_policy_hash", Help: "Hash of the Policy file that is in force; 0 if there is none.",
+		}),
 		policyFailed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "glootrace_policy_reload_failures_total", Help: "Policy files that could not be loaded.",
 		}),
 	}
 	m.policyLoaded.Set(1)
-	r.MustRegister(m.admissions, m.findings, m.mutations, m.skipped, m.policyLoaded, m.policyFailed)
+	r.MustRegister(m.admissions, m.findings, m.mutations, m.skipped, m.policyLoaded, m.policyHash, m.policyFailed)
 	return m
 }
 

@@ -42,6 +42,7 @@ func openPolicy(path string, m *Metrics, log logr.Logger) (*policyFile, error) {
 			return nil, err
 		}
 		f.seen = src
+		m.policyHash.Set(policy.Hash(src))
 	}
 	f.current.Store(&p)
 	return f, nil
@@ -90,6 +91,7 @@ func (f *policyFile) reload() {
 		return
 	}
 	f.metrics.policyLoaded.Set(1)
+	f.metrics.policyHash.Set(policy.Hash(src))
 	f.current.Store(&p)
 	f.log.Info("policy reloaded", "file", f.path)
 }

@@ -59,6 +59,7 @@ not be asked.`,
 		},
 	}
 	cluster.add(c.Flags())
+	c.Flags().StringVarP(&o.Namespace, "namespace", "n", "gloo-system", "Gloo's namespace")
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
 	c.Flags().DurationVarP(&o.Wait, "wait", "w", 0, "try again for so long until nothing fails")
 	c.Flags().StringVarP(&output, "output", "o", "text", "text, json or junit")

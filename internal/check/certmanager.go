@@ -196,7 +196,7 @@ func issuerReady(m certManager, _ *facts) verdict {
 
 // caInjected looks for cainjector's work.
 func caInjected(m certManager, f *facts) verdict {
-	annotations := f.live.Annotations()
+	annotations := f.annotations()
 	for _, kind := range slices.Sorted(maps.Keys(annotations)) {
 		if from := annotations[kind][cmapi.WantInjectAnnotation]; from != f.keeping.certificate.String() {
 			return fail("%s has annotation %s: %q, the other one names Certificate %s", kind, cmapi.WantInjectAnnotation, from, f.keeping.certificate)

@@ -5,11 +5,16 @@ import (
 	"time"
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/version"
 
 	"github.com/glootrace/glootrace/certs"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
 )
 
 // facts are what inputs have read. What does not exist is nil or empty.
@@ -25,6 +30,30 @@ type facts struct {
 	served   []served
 
 	certManager certManager
+
+	budgets []policyv1.PodDisruptionBudget // where the webhook is
+
+	namespace  string             // Gloo's
+	control    *appsv1.Deployment // Gloo's control plane
+	image      string             // and its image
+	gloo       gloo.Version
+	versionErr error
+
+	policy       policy.Policy // the default, unless replicas have another one that can be read
+	policyIn     string
+	policySource []byte // nil: no file
+	policyErr    error
+	loaded       []loaded
+
+	absent  []gloo.API    // kinds that the cluster does not know
+	objects []gloo.Object // Gloo's, proxies' pods, namespaces
+	known   refs.Reader   // the same
+
+	mutation, refusal trial
+
+	destinations map[gloo.Ref][]destination // of Upstreams
+	collector    destination                // of agents
+	zipkin       *destination
 }
 
 // backend is a Service that the API server calls, with the pods behind it.

@@ -24,16 +24,17 @@ import (
 
 // cluster is what inputs read from.
 type cluster struct {
-	server   string
-	webhooks string // name of both configurations
-	client   client.Client
-	disco    discovery.DiscoveryInterface
+	server    string
+	webhooks  string // name of both configurations
+	namespace string // Gloo's
+	client    client.Client
+	disco     discovery.DiscoveryInterface
 	// dial connects to a port of a pod.
 	dial func(ctx context.Context, pod types.NamespacedName, port int) (net.Conn, error)
 }
 
-func clusterOf(config *rest.Config, c client.Client, d discovery.DiscoveryInterface, webhooks string) cluster {
-	return cluster{server: config.Host, webhooks: webhooks, client: c, disco: d,
+func clusterOf(config *rest.Config, c client.Client, d discovery.DiscoveryInterface, o Options) cluster {
+	return cluster{server: config.Host, webhooks: o.Webhooks, namespace: o.Namespace, client: c, disco: d,
 		dial: func(ctx context.Context, pod types.NamespacedName, port int) (net.Conn, error) {
 			return forward.Dial(ctx, config, pod, port)
 		}}
@@ -54,6 +55,13 @@ var (
 	managerKinds  = input{"cert-manager's objects", []input{keeper}, readCertManager}
 	secret        = input{"the certificate's Secret", []input{managerKinds}, readSecret}
 	handshakes    = input{"what replicas serve", []input{backends}, readServed}
+	budgets       = input{"PodDisruptionBudgets", []input{backends}, readBudgets}
+	policyFile    = input{"the Policy", []input{backends}, readPolicy}
+	policyInForce = input{"which Policy replicas have", []input{policyFile}, readLoaded}
+	objects       = input{"Gloo's objects", nil, readObjects}
+	glooControl   = input{"Gloo's Deployment", nil, readGloo}
+	trials        = input{"what the API server says to a dry run", []input{registrations, policyFile, objects, glooControl}, readTrials}
+	destinations  = input{"where spans are sent", []input{policyFile, objects, glooControl}, readDestinations}
 )
 
 func readVersion(_ context.Context, c cluster, f *facts) (err error) {

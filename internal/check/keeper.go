@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 // webhook configurations' annotation says it where no replica does.
 func readKeeper(_ context.Context, _ cluster, f *facts) error {
 	k := keeping{injected: map[string]string{}}
-	for kind, annotations := range f.live.Annotations() {
+	for kind, annotations := range f.annotations() {
 		if from := annotations[cmapi.WantInjectAnnotation]; from != "" {
 			k.injected[kind] = from
 			namespace, name, _ := strings.Cut(from, "/")
@@ -39,42 +40,75 @@ func readKeeper(_ context.Context, _ cluster, f *facts) error {
 	return nil
 }
 
+// annotations are those of the webhook configurations that exist, by kind.
+func (f *facts) annotations() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	if c := f.live.Mutating; c != nil {
+		all["MutatingWebhookConfiguration"] = c.Annotations
+	}
+	if c := f.live.Validating; c != nil {
+		all["ValidatingWebhookConfiguration"] = c.Annotations
+	}
+	return all
+}
+
 // keptBy reads the arguments of `glootrace webhook` in a pod.
 func keptBy(pod corev1.Pod) (mode, types.NamespacedName) {
-	for _, c := range pod.Spec.Containers {
+	c, flags := serving(pod)
+	if c == nil {
+		return unsaid, types.NamespacedName{}
+	}
+	if flags.certDir != "" {
+		return own, types.NamespacedName{Namespace: pod.Namespace, Name: mounted(pod, *c, flags.certDir, func(v corev1.Volume) string {
+			if v.Secret == nil {
+				return ""
+			}
+			return v.Secret.SecretName
+		})}
+	}
+	return selfManaged, types.NamespacedName{Namespace: flags.certNamespace, Name: flags.certSecret}
+}
+
+// servingFlags are flags of `glootrace webhook`.
+type servingFlags struct {
+	certDir, certNamespace, certSecret, policy string
+}
+
+// serving is the container of a pod that runs `glootrace webhook`, nil if none does.
+func serving(pod corev1.Pod) (*corev1.Container, servingFlags) {
+	for i, c := range pod.Spec.Containers {
 		at := slices.Index(c.Args, "webhook")
 		if at < 0 {
 			continue
 		}
+		var f servingFlags
 		flags := pflag.NewFlagSet("webhook", pflag.ContinueOnError)
 		flags.ParseErrorsAllowlist.UnknownFlags = true
 		flags.Usage = func() {}
-		dir := flags.String("cert-dir", "", "")
-		namespace := flags.StringP("namespace", "n", pod.Namespace, "")
-		name := flags.String("cert-secret", "glootrace-certs", "")
+		flags.StringVar(&f.certDir, "cert-dir", "", "")
+		flags.StringVar(&f.certNamespace, "cert-namespace", pod.Namespace, "")
+		flags.StringVar(&f.certSecret, "cert-secret", "glootrace-certs", "")
+		flags.StringVar(&f.policy, "policy", "", "")
 		if flags.Parse(c.Args[at+1:]) != nil {
-			return unsaid, types.NamespacedName{}
+			return nil, servingFlags{}
 		}
-		if strings.HasPrefix(*namespace, "$(") { // $(POD_NAMESPACE)
-			*namespace = pod.Namespace
+		if strings.HasPrefix(f.certNamespace, "$(") { // $(POD_NAMESPACE)
+			f.certNamespace = pod.Namespace
 		}
-		if *dir == "" {
-			return selfManaged, types.NamespacedName{Namespace: *namespace, Name: *name}
-		}
-		return own, types.NamespacedName{Namespace: pod.Namespace, Name: mounted(pod, c, *dir)}
+		return &pod.Spec.Containers[i], f
 	}
-	return unsaid, types.NamespacedName{}
+	return nil, servingFlags{}
 }
 
-// mounted is the Secret that a container finds in a folder; empty if it is none.
-func mounted(pod corev1.Pod, c corev1.Container, dir string) string {
+// mounted is the name of what a container finds in a folder, by the kind of its volume.
+func mounted(pod corev1.Pod, c corev1.Container, dir string, name func(corev1.Volume) string) string {
 	for _, m := range c.VolumeMounts {
-		if strings.TrimSuffix(m.MountPath, "/") != strings.TrimSuffix(dir, "/") {
+		if path.Clean(m.MountPath) != path.Clean(dir) {
 			continue
 		}
 		for _, v := range pod.Spec.Volumes {
-			if v.Name == m.Name && v.Secret != nil {
-				return v.Secret.SecretName
+			if v.Name == m.Name {
+				return name(v)
 			}
 		}
 	}

@@ -8,7 +8,7 @@ func apiServer(f *facts) verdict { return ok("%s at %s", f.version.GitVersion, f
 
 // Since these versions Kubernetes has, switched on by default, what glootrace uses.
 var (
-	matchConditions = utilversion.MustParseGeneric("1.28")
+	matchConditions = utilversion.MustParseGeneric("1.30")
 	nativeSidecars  = utilversion.MustParseGeneric("1.29")
 )
 
@@ -17,10 +17,10 @@ func kubernetesVersion(f *facts) verdict {
 	switch {
 	case err != nil:
 		return warn("version %q is not understood", f.version.GitVersion)
-	case v.LessThan(matchConditions):
-		return warn("%s: before 1.28 each status that Gloo writes is an admission request too", f.version.GitVersion)
 	case v.LessThan(nativeSidecars):
 		return warn("%s: before 1.29 there are no native sidecars, so the agent is an ordinary container that may end before the proxy does", f.version.GitVersion)
+	case v.LessThan(matchConditions):
+		return warn("%s: before 1.30 each status that Gloo writes is an admission request too", f.version.GitVersion)
 	}
 	return ok("")
 }

@@ -16,6 +16,8 @@ import (
 type Options struct {
 	// Webhooks is the name of both webhook configurations.
 	Webhooks string
+	// Namespace is Gloo's.
+	Namespace string
 	// Wait is for how long to try again until nothing fails; 0 means once.
 	Wait time.Duration
 	// Progress is told what is being waited for.
@@ -37,7 +39,7 @@ func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (R
 	if err != nil {
 		return Report{}, fmt.Errorf("asking the cluster: %w", err)
 	}
-	cluster := clusterOf(config, c, disco, o.Webhooks)
+	cluster := clusterOf(config, c, disco, o)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	report := once(ctx, cluster, groups)

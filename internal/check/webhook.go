@@ -1,11 +1,16 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 func configurationsExist(f *facts) verdict {
@@ -76,6 +81,35 @@ func replicasReady(f *facts) verdict {
 		return fail("%s", reason).by("%s", fix)
 	}
 	return warn("%s", reason).by("%s", fix)
+}
+
+func readBudgets(ctx context.Context, c cluster, f *facts) error {
+	for _, b := range f.backends {
+		var found policyv1.PodDisruptionBudgetList
+		if err := c.client.List(ctx, &found, client.InNamespace(b.at.Namespace)); err != nil {
+			return err
+		}
+		f.budgets = append(f.budgets, found.Items...)
+	}
+	return nil
+}
+
+// available asks whether there is a webhook while a node is drained.
+func available(f *facts) verdict {
+	pods := f.replicas()
+	if len(pods) == 0 {
+		return verdict{}
+	}
+	if len(pods) == 1 {
+		return warn("there is one replica: while it restarts, nothing is injected or refused").by("helm upgrade with --set webhook.replicas=2")
+	}
+	for _, b := range f.budgets {
+		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
+		if err == nil && selector.Matches(labels.Set(pods[0].Labels)) {
+			return ok("%d replicas, PodDisruptionBudget %s", len(pods), b.Name)
+		}
+	}
+	return warn("no PodDisruptionBudget: draining nodes may take all %d replicas at once", len(pods)).by("helm upgrade with --set webhook.podDisruptionBudget=true")
 }
 
 func isReady(p corev1.Pod) bool {

@@ -61,3 +61,24 @@ func (u UpstreamSpec) ShortHosts() []Value {
 	}
 	return short
 }
+
+// Address is a host and a port that an Upstream leads to.
+type Address struct {
+	Host string
+	Port int
+}
+
+// Addresses are where the Upstream leads: the Service that it stands for, by its
+// full name, or its static hosts; none for an Upstream of another type.
+func (u UpstreamSpec) Addresses() []Address {
+	port := func(v Value) int { n, _ := v.Number(); return int(n) }
+	if kube := u.Spec().Child("kube"); kube.Exists() {
+		host := kube.Child("serviceName").Text() + "." + kube.Child("serviceNamespace").Text() + ".svc"
+		return []Address{{host, port(kube.Child("servicePort"))}}
+	}
+	var all []Address
+	for _, h := range u.Spec().Child("static", "hosts").Items() {
+		all = append(all, Address{h.Child("addr").Text(), port(h.Child("port"))})
+	}
+	return all
+}

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +29,12 @@ func Load(path string) (Policy, error) {
 		return Policy{}, fmt.Errorf("reading the policy: %w", err)
 	}
 	return Parse(path, src)
+}
+
+// Hash tells two Policy files apart. It is a number that a metric's value can be.
+func Hash(src []byte) float64 {
+	sum := sha256.Sum256(src)
+	return float64(binary.BigEndian.Uint32(sum[:]))
 }
 
 // Parse reads a Policy from YAML or JSON over the Default. It is strict: an

@@ -9,8 +9,10 @@ import (
 	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	registrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	certutil "k8s.io/client-go/util/cert"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/certs"
@@ -40,10 +42,48 @@ func TestEachCheckFails(t *testing.T) {
 		{"the Service has another port", selfManaged, func(w *world) {
 			change(w, &corev1.Service{}, "glootrace", func(s *corev1.Service) { s.Spec.Ports[0].Port = 444 })
 		}, "webhook-service", check.Fail, "has no port 443"},
-		{"there is no replica", selfManaged, func(w *world) { w.delete(&corev1.Pod{}, w.replica.Name) },
-			"webhook-replicas", check.Fail, "there are none"},
-		{"a replica is not ready", selfManaged, func(w *world) { w.ready(corev1.ConditionFalse) },
-			"webhook-replicas", check.Fail, "0 of 1; pod "},
+		{"there is no replica", selfManaged, func(w *world) {
+			w.delete(&corev1.Pod{}, "glootrace-0")
+			w.delete(&corev1.Pod{}, "glootrace-1")
+		}, "webhook-replicas", check.Fail, "there are none"},
+		{"a replica is not ready", selfManaged, func(w *world) { w.ready(w.replicas[0], corev1.ConditionFalse) },
+			"webhook-replicas", check.Warn, "1 of 2; pod "},
+		{"no replica is ready", selfManaged, func(w *world) {
+			w.ready(w.replicas[0], corev1.ConditionFalse)
+			w.ready(w.replicas[1], corev1.ConditionFalse)
+		}, "webhook-replicas", check.Fail, "0 of 2; pod "},
+		{"there is one replica", selfManaged, func(w *world) { w.delete(&corev1.Pod{}, "glootrace-1") },
+			"webhook-availability", check.Warn, "there is one replica"},
+		{"there is no PodDisruptionBudget", selfManaged, func(w *world) { w.delete(&policyv1.PodDisruptionBudget{}, "glootrace") },
+			"webhook-availability", check.Warn, "no PodDisruptionBudget"},
+		{"a kind is not among the rules", selfManaged, func(w *world) {
+			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks[0].Rules = c.Webhooks[0].Rules[:1] })
+		}, "webhook-rules", check.Fail, "upstreams: no rule of mutate.glootrace.dev names them"},
+		{"pods depend on the webhook", selfManaged, func(w *world) {
+			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
+				c.Webhooks[1].FailurePolicy = ptr.To(registrationv1.Fail)
+			})
+		}, "webhook-rules", check.Fail, "without glootrace no proxy starts"},
+		{"a webhook is gone", selfManaged, func(w *world) {
+			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks = c.Webhooks[:1] })
+		}, "webhook-rules", check.Fail, "there is no webhook pods.mutate.glootrace.dev"},
+		{"kube-system is taken in", selfManaged, func(w *world) {
+			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
+				c.Webhooks[0].NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "kube-system"}}
+			})
+		}, "webhook-rules", check.Warn, "takes in namespace kube-system"},
+		{"other webhooks are not waited for", selfManaged, func(w *world) {
+			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
+				c.Webhooks[0].ReinvocationPolicy = ptr.To(registrationv1.NeverReinvocationPolicy)
+			})
+		}, "webhook-rules", check.Warn, "reinvocationPolicy Never"},
+		{"the Policy is wrong", selfManaged, func(w *world) {
+			change(w, &corev1.ConfigMap{}, "policy", func(m *corev1.ConfigMap) { m.Data["policy.yaml"] = w.policy + "agnt: {}\n" })
+		}, "policy-valid", check.Fail, "policy.yaml:4: unknown field agnt"},
+		{"the Policy is gone", selfManaged, func(w *world) { w.delete(&corev1.ConfigMap{}, "policy") },
+			"policy-valid", check.Fail, "does not exist"},
+		{"a replica has another Policy", selfManaged, func(w *world) { w.policy += "# before" },
+			"policy-loaded", check.Warn, "has another one"},
 		{"cert-manager is asked for a CA that glootrace keeps", selfManaged, func(w *world) {
 			w.create(certificate(w))
 			w.annotate(w.namespace + "/glootrace")

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	registrationv1 "k8s.io/api/admissionregistration/v1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/internal/check"
 )
@@ -42,21 +42,19 @@ func TestCommandSaysWhatTheDocumentationShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := selfManaged(t)
-	args := []string{"check", "--kubeconfig", cluster.Kubeconfig, "--webhook-config", w.namespace}
+	installed(t)
+	args := []string{"check", "--kubeconfig", cluster.Kubeconfig}
 	if out, errs, code := command(t, binary, args...); code != 0 {
 		t.Fatalf("all is well, and it exits with %d:\n%s%s", code, out, errs)
 	}
-	change(w, &registrationv1.MutatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.MutatingWebhookConfiguration) {
-		c.Webhooks[0].ClientConfig.CABundle = nil
-	})
+	kubectl(t, "delete", "endpointslice", "-n", "gloo-system", "otel-collector")
 	out, errs, code := command(t, binary, args...)
 	if code != 1 || errs != "" {
 		t.Errorf("it exits with %d and says %q", code, errs)
 	}
 	for _, n := range []struct{ this, reads string }{
-		{`Configuration ` + w.namespace, `Configuration glootrace`},
-		{w.namespace, "gloo-system"}, {`https://127\.0\.0\.1:\d+`, "https://203.0.113.7:6443"}, {`\d{4}-\d\d-\d\dT[0-9:]+Z`, "2026-03-02T07:41:10Z"},
+		{`at https://127\.0\.0\.1:\d+`, "at https://203.0.113.7:6443"},
+		{`127\.0\.0\.1:\d+`, "203.0.113.8:10250"}, {`\d{4}-\d\d-\d\dT[0-9:]+Z`, "2026-03-02T07:41:10Z"},
 	} {
 		out = regexp.MustCompile(n.this).ReplaceAllString(out, n.reads)
 	}
@@ -111,8 +109,8 @@ func TestPluginOfKubectl(t *testing.T) {
 	}
 }
 
-// permitted runs check with those that the documentation lists, or fewer.
-func permitted(t testing.TB, w *world, without string) check.Report {
+// permissions is a configuration with those that the documentation lists for a namespace, or all but one resource.
+func permissions(t testing.TB, namespace, without string) *rest.Config {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -123,20 +121,24 @@ func permitted(t testing.TB, w *world, without string) check.Report {
 	if !found {
 		t.Fatalf("%s: no permissions", page)
 	}
-	user := "checks-" + w.namespace
-	rules = strings.ReplaceAll(strings.ReplaceAll(rules, "gloo-system", w.namespace), "glootrace-check", user)
+	user := "checks-" + namespace
+	rules = strings.ReplaceAll(strings.ReplaceAll(rules, "gloo-system", namespace), "glootrace-check", user)
 	if without != "" {
 		rules = strings.ReplaceAll(rules, without, "nothing")
 	}
-	const bind = "apiVersion: rbac.authorization.k8s.io/v1\nkind: %[1]sBinding\nmetadata: {name: %[2]s, namespace: %[3]s}\n" +
+	const bind = "apiVersion: rbac.authorization.k8s.io/v1\nkind: %[1]sBinding\nmetadata: {name: %[2]s%[3]s}\n" +
 		"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: %[1]s, name: %[2]s}\nsubjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: %[2]s}]\n---\n"
-	bindings := fmt.Sprintf(bind, "Role", user, w.namespace) + strings.Replace(fmt.Sprintf(bind, "ClusterRole", user, ""), ", namespace: ", "", 1)
-	if _, _, err := cluster.Kubectl(t.Context(), bindings+rules, "apply", "-f", "-"); err != nil {
-		t.Fatal(err)
-	}
+	apply(t, fmt.Sprintf(bind, "Role", user, ", namespace: "+namespace)+fmt.Sprintf(bind, "ClusterRole", user, "")+rules)
 	config := rest.CopyConfig(cluster.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
-	report, err := check.Run(t.Context(), config, check.Groups, check.Options{Webhooks: w.namespace})
+	return config
+}
+
+// permitted runs check with the documented permissions, or fewer.
+func permitted(t testing.TB, w *world, without string) check.Report {
+	t.Helper()
+	report, err := check.Run(t.Context(), permissions(t, w.namespace, without), groups("kubernetes", "webhook", "certificates", "policy"),
+		check.Options{Webhooks: w.namespace, Namespace: w.namespace})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,12 +171,23 @@ func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
 
 func TestWaitEndsWhenAllIsWell(t *testing.T) {
 	w := selfManaged(t)
-	w.ready(corev1.ConditionFalse)
-	said := &teller{told: func() { w.ready(corev1.ConditionTrue) }}
-	r, err := check.Run(t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: w.namespace, Wait: 2 * time.Minute, Progress: said})
-	if err != nil || r.Summary.Fail > 0 || !strings.Contains(said.text, "webhook-replicas: 0 of 1") {
+	bundle := w.bundle()
+	w.trust(nil)
+	said := &teller{told: func() { w.trust(bundle) }}
+	r, err := check.Run(t.Context(), cluster.Config, groups("webhook", "certificates"), check.Options{Webhooks: w.namespace, Wait: 2 * time.Minute, Progress: said})
+	if err != nil || r.Summary.Fail > 0 || !strings.Contains(said.text, "ca-bundle: ") {
 		t.Errorf("%v: %+v; it said %q", err, r, said.text)
 	}
+}
+
+// bundle is what the API server trusts.
+func (w *world) bundle() []byte {
+	w.t.Helper()
+	var c registrationv1.MutatingWebhookConfiguration
+	if err := admin.Get(w.t.Context(), client.ObjectKey{Name: w.namespace}, &c); err != nil {
+		w.t.Fatal(err)
+	}
+	return c.Webhooks[0].ClientConfig.CABundle
 }
 
 // teller does something as soon as it is told something.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -84,4 +85,14 @@ func listening(pod types.NamespacedName, port int) (string, error) {
 		return w.(*world).address(pod.Name, port)
 	}
 	return "", fmt.Errorf("no container of pod %s listens", pod)
+}
+
+// eventually waits for what the API server brings about.
+func eventually(t testing.TB, holds func() bool, got func() string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within 10 s; it is\n%s", got())
+		}
+	}
 }

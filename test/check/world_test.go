@@ -1,11 +1,16 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,13 +22,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	registrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/yaml"
 	certutil "k8s.io/client-go/util/cert"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/certs"
 	"github.com/glootrace/glootrace/internal/check"
+	"github.com/glootrace/glootrace/internal/policy"
 )
 
 var worlds sync.Map // by namespace
@@ -32,9 +40,11 @@ var worlds sync.Map // by namespace
 type world struct {
 	t         testing.TB
 	namespace string // and the name of the webhook configurations
-	replica   corev1.Pod
+	replicas  []*corev1.Pod
+	policy    string // as replicas say that it is in force
 	leaf      atomic.Pointer[tls.Certificate]
-	listener  net.Listener // the replica's port
+	listener  net.Listener // the replicas' port
+	metrics   *httptest.Server
 }
 
 func newWorld(t testing.TB, args ...string) *world {
@@ -72,17 +82,38 @@ func newWorld(t testing.TB, args ...string) *world {
 			}
 		}
 	})
-	w.replica = corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace-0", Labels: map[string]string{"app": "glootrace"}},
-		Spec: corev1.PodSpec{NodeName: node.Name, Containers: []corev1.Container{{Name: "webhook", Image: "glootrace", Args: append([]string{"webhook"}, args...),
-			Ports: []corev1.ContainerPort{{Name: "webhook", ContainerPort: 10250}}}}},
+	labels := map[string]string{"app": "glootrace"}
+	w.policy = "apiVersion: glootrace.dev/v1alpha1\nkind: Policy\ngloo: {version: 1.18.3}\n"
+	w.create(mutating, validating,
+		&corev1.Service{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace"},
+			Spec:       corev1.ServiceSpec{Selector: labels, Ports: []corev1.ServicePort{{Port: 443, TargetPort: intstr.FromString("webhook")}}},
+		},
+		&policyv1.PodDisruptionBudget{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace"},
+			Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}},
+		},
+		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "policy"}, Data: map[string]string{"policy.yaml": w.policy}})
+	for _, name := range []string{"glootrace-0", "glootrace-1"} {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name, Labels: labels},
+			Spec: corev1.PodSpec{NodeName: node.Name,
+				Containers: []corev1.Container{{Name: "webhook", Image: "glootrace", Args: append([]string{"webhook", "--policy=/etc/glootrace/policy.yaml"}, args...),
+					Ports:        []corev1.ContainerPort{{Name: "webhook", ContainerPort: 10250}, {Name: "metrics", ContainerPort: 8080}},
+					VolumeMounts: []corev1.VolumeMount{{Name: "policy", MountPath: "/etc/glootrace"}, {Name: "certs", MountPath: "/certs/"}}}},
+				Volumes: []corev1.Volume{
+					{Name: "policy", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "policy"}}}},
+					{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "mine"}}},
+				}},
+		}
+		w.create(pod)
+		w.replicas = append(w.replicas, pod)
+		w.ready(pod, corev1.ConditionTrue)
 	}
-	w.create(mutating, validating, &w.replica, &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace"},
-		Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "glootrace"},
-			Ports: []corev1.ServicePort{{Port: 443, TargetPort: intstr.FromString("webhook")}}},
-	})
-	w.ready(corev1.ConditionTrue)
+	w.metrics = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(rw, "# TYPE glootrace_policy_hash gauge\nglootrace_policy_hash %g\n", policy.Hash([]byte(w.policy)))
+	}))
+	t.Cleanup(w.metrics.Close)
 	return w
 }
 
@@ -91,22 +122,37 @@ func (w *world) host() string { return "glootrace." + w.namespace + ".svc" }
 
 // address is where a port of a pod is on this host.
 func (w *world) address(pod string, port int) (string, error) {
-	if pod == w.replica.Name && port == 10250 {
+	switch port {
+	case 10250:
 		return w.listener.Addr().String(), nil
+	case 8080:
+		return w.metrics.Listener.Addr().String(), nil
 	}
 	return "", fmt.Errorf("nobody listens on port %d of %s", port, pod)
 }
 
-// configurations have one webhook each, for which no object is meant.
+// configurations are those of a cluster, for objects that nobody has.
 func (w *world) configurations() (*registrationv1.MutatingWebhookConfiguration, *registrationv1.ValidatingWebhookConfiguration) {
-	at := registrationv1.WebhookClientConfig{Service: &registrationv1.ServiceReference{Namespace: w.namespace, Name: "glootrace"}}
-	ignore, none := registrationv1.Ignore, registrationv1.SideEffectClassNone
+	w.t.Helper()
+	text, err := os.ReadFile("../env/webhooks.yaml")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text = bytes.ReplaceAll(text, []byte("namespace: gloo-system"), []byte("namespace: "+w.namespace))
+	mutating, validating := &registrationv1.MutatingWebhookConfiguration{}, &registrationv1.ValidatingWebhookConfiguration{}
+	docs := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
+	if err := errors.Join(docs.Decode(mutating), docs.Decode(validating)); err != nil {
+		w.t.Fatal(err)
+	}
 	nobody := &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "nobody"}}
-	meta := metav1.ObjectMeta{Name: w.namespace}
-	return &registrationv1.MutatingWebhookConfiguration{ObjectMeta: meta, Webhooks: []registrationv1.MutatingWebhook{{Name: "mutate.glootrace.dev",
-			ClientConfig: at, FailurePolicy: &ignore, SideEffects: &none, NamespaceSelector: nobody, AdmissionReviewVersions: []string{"v1"}}}},
-		&registrationv1.ValidatingWebhookConfiguration{ObjectMeta: meta, Webhooks: []registrationv1.ValidatingWebhook{{Name: "validate.glootrace.dev",
-			ClientConfig: at, FailurePolicy: &ignore, SideEffects: &none, NamespaceSelector: nobody, AdmissionReviewVersions: []string{"v1"}}}}
+	mutating.Name, validating.Name = w.namespace, w.namespace
+	for i := range mutating.Webhooks {
+		mutating.Webhooks[i].NamespaceSelector = nobody
+	}
+	for i := range validating.Webhooks {
+		validating.Webhooks[i].NamespaceSelector = nobody
+	}
+	return mutating, validating
 }
 
 func (w *world) create(objects ...client.Object) {
@@ -139,12 +185,12 @@ func (w *world) delete(o client.Object, name string) {
 	}
 }
 
-// ready writes the replica's status as a kubelet does.
-func (w *world) ready(status corev1.ConditionStatus) {
+// ready writes a replica's status as a kubelet does.
+func (w *world) ready(pod *corev1.Pod, status corev1.ConditionStatus) {
 	w.t.Helper()
-	w.replica.Status.Phase = corev1.PodRunning
-	w.replica.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: status, Message: "containers with unready status: [webhook]"}}
-	if err := admin.Status().Update(w.t.Context(), &w.replica); err != nil {
+	pod.Status.Phase = corev1.PodRunning
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: status, Message: "containers with unready status: [webhook]"}}
+	if err := admin.Status().Update(w.t.Context(), pod); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -186,12 +232,6 @@ func (w *world) keep(timing certs.Timing) {
 func withFiles(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t, "--cert-dir", "/certs")
-	w.delete(&corev1.Pod{}, w.replica.Name)
-	w.replica.ResourceVersion = ""
-	w.replica.Spec.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "mine"}}}}
-	w.replica.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "certs", MountPath: "/certs/"}}
-	w.create(&w.replica)
-	w.ready(corev1.ConditionTrue)
 	crt, key, err := certutil.GenerateSelfSignedCertKey(w.host(), nil, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -211,9 +251,15 @@ func withFiles(t testing.TB) *world {
 // trust writes the bundle.
 func (w *world) trust(bundle []byte) {
 	w.t.Helper()
-	change(w, &registrationv1.MutatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks[0].ClientConfig.CABundle = bundle })
+	change(w, &registrationv1.MutatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.MutatingWebhookConfiguration) {
+		for i := range c.Webhooks {
+			c.Webhooks[i].ClientConfig.CABundle = bundle
+		}
+	})
 	change(w, &registrationv1.ValidatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.ValidatingWebhookConfiguration) {
-		c.Webhooks[0].ClientConfig.CABundle = bundle
+		for i := range c.Webhooks {
+			c.Webhooks[i].ClientConfig.CABundle = bundle
+		}
 	})
 }
 
@@ -225,12 +271,18 @@ func (w *world) annotate(certificate string) {
 	change(w, &registrationv1.ValidatingWebhookConfiguration{}, w.namespace, func(c *registrationv1.ValidatingWebhookConfiguration) { set(c) })
 }
 
-// check asks the cluster about this world.
+// check asks the cluster about this world's webhook.
 func (w *world) check() check.Report {
 	w.t.Helper()
-	report, err := check.Run(w.t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: w.namespace})
+	report, err := check.Run(w.t.Context(), cluster.Config, groups("kubernetes", "webhook", "certificates", "policy"),
+		check.Options{Webhooks: w.namespace, Namespace: w.namespace})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return report
+}
+
+// groups are those of the names.
+func groups(names ...string) []check.Group {
+	return slices.DeleteFunc(slices.Clone(check.Groups), func(g check.Group) bool { return !slices.Contains(names, g.Name) })
 }

@@ -1,0 +1,183 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/mutate"
+	"github.com/glootrace/glootrace/validate"
+)
+
+// proxyPods are the pods of Gloo's proxies.
+var proxyPods = func() client.ListOption {
+	selector, err := labels.Parse("gloo in (gateway-proxy, kube-gateway)")
+	utilruntime.Must(err)
+	return client.MatchingLabelsSelector{Selector: selector}
+}()
+
+// few names the first of many.
+func few(names []string) string {
+	const most = 4
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// gatewaysTrace says of each Gateway where it sends spans.
+func gatewaysTrace(f *facts) verdict {
+	var to, nowhere []string
+	for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
+		for _, o := range f.of(kind) {
+			for _, l := range o.Listeners() {
+				if l.Shared || f.inherits(o, l) {
+					continue
+				}
+				if p, ok := l.Tracing.Provider(); ok {
+					to = append(to, o.Ref().String()+" to "+target(p))
+				} else {
+					nowhere = append(nowhere, o.Ref().String())
+				}
+			}
+		}
+	}
+	switch {
+	case len(nowhere) > 0:
+		return warn("without tracing: %s", few(nowhere))
+	case len(to) == 0:
+		return warn("there is no Gateway with an HTTP listener").by("make one: Gloo's chart does")
+	}
+	return ok("%s", few(to))
+}
+
+// inherits tells whether a child without provider has its parent's.
+func (f *facts) inherits(o gloo.Object, l gloo.Listener) bool {
+	if _, own := l.Tracing.Provider(); own || o.Kind != gloo.MatchableHTTPGateway {
+		return false
+	}
+	for _, parent := range f.known.Parents(o) {
+		if _, shared := parent.SharedProvider(); shared {
+			return true
+		}
+	}
+	return false
+}
+
+// target is where a provider sends spans.
+func target(p gloo.Provider) string {
+	name := strings.TrimSuffix(p.Name, "Config")
+	if ref, ok := p.Collector(); ok {
+		return name + " " + ref.String()
+	}
+	return name + " cluster " + p.Cluster().Text()
+}
+
+func proxiesHaveAgents(f *facts) verdict {
+	pods := f.of(gloo.Pod)
+	var without, impossible []string
+	for _, o := range pods {
+		proxy, ok := o.Proxy()
+		if !ok || !f.policy.Injects(proxy.Annotations(), f.known.NamespaceLabels(o.Namespace), o.Namespace, f.policy.Agent.Inject) {
+			continue
+		}
+		if reason, _ := agent.Refused(proxy); reason != "" {
+			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
+		} else if _, has := proxy.Container(agent.Name); !has {
+			without = append(without, o.Ref().String())
+		}
+	}
+	switch {
+	case len(without) > 0:
+		return fail("without: %s", few(without))
+	case len(impossible) > 0:
+		return warn("can have none: %s", few(impossible)).by("see docs/rules.md, GT501")
+	case len(pods) == 0:
+		return warn("there is no proxy's pod")
+	}
+	return ok("%d pods", len(pods))
+}
+
+// agentsCurrent compares what was injected with what would be now.
+func agentsCurrent(f *facts) verdict {
+	var old []string
+	n := 0
+	for _, o := range f.of(gloo.Pod) {
+		proxy, ok := o.Proxy()
+		if !ok {
+			continue
+		}
+		annotations := proxy.Annotations()
+		was := annotations[agent.Injected]
+		if was == "" {
+			continue
+		}
+		n++
+		settings, _ := f.policy.Agent.For(annotations)
+		if was != agent.Hash(agent.Container(settings, f.policy.Collector.Endpoint)) {
+			old = append(old, o.Ref().String())
+		}
+	}
+	switch {
+	case len(old) > 0:
+		return warn("of another Policy or version: %s", few(old))
+	case n == 0:
+		return verdict{}
+	}
+	return ok("")
+}
+
+// objectsAdmitted finds what the webhook would change: it was made while the webhook was not there.
+func objectsAdmitted(f *facts) verdict {
+	var missed []string
+	for _, o := range f.objects {
+		if !o.IsGloo() {
+			continue
+		}
+		if len(mutate.Object(o, f.policy, f.known).Patch) > 0 {
+			missed = append(missed, o.String())
+		}
+	}
+	if len(missed) > 0 {
+		return warn("%s", few(missed))
+	}
+	return ok("")
+}
+
+// objectsLint says what lint would.
+func objectsLint(f *facts) verdict {
+	var worst *finding.Finding
+	errors, warnings := 0, 0
+	for _, o := range f.objects {
+		if !o.IsGloo() || o.Deleting {
+			continue
+		}
+		for _, found := range validate.Object(o, nil, f.policy, f.known) {
+			switch found.Severity {
+			case finding.Error:
+				errors++
+			case finding.Warning:
+				warnings++
+			default:
+				continue
+			}
+			if worst == nil || found.Severity > worst.Severity {
+				worst = &found
+			}
+		}
+	}
+	if worst == nil {
+		return ok("")
+	}
+	reason := fmt.Sprintf("%d errors, %d warnings, such as %s: %s", errors, warnings, worst.Object, worst)
+	if errors > 0 {
+		return fail("%s", reason)
+	}
+	return warn("%s", reason)
+}

@@ -1,0 +1,135 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// readObjects reads all of Gloo's objects, the proxies' pods, and the namespaces that
+// say whether glootrace may touch what is in them.
+func readObjects(ctx context.Context, c cluster, f *facts) error {
+	kinds := append([]gloo.API{}, gloo.APIs...)
+	kinds = append(kinds, gloo.API{Kind: gloo.Namespace, APIVersion: "v1"}, gloo.API{Kind: gloo.Pod, APIVersion: "v1"})
+	for _, api := range kinds {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(schema.FromAPIVersionAndKind(api.APIVersion, string(api.Kind)+"List"))
+		var options []client.ListOption
+		if api.Kind == gloo.Pod {
+			options = append(options, proxyPods)
+		}
+		err := c.client.List(ctx, list, options...)
+		if meta.IsNoMatchError(err) {
+			f.absent = append(f.absent, api)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for i := range list.Items {
+			raw, err := list.Items[i].MarshalJSON()
+			if err != nil {
+				return err
+			}
+			o, err := gloo.Decode(raw)
+			if err != nil {
+				return fmt.Errorf("%s %s/%s: %w", api.Kind, list.Items[i].GetNamespace(), list.Items[i].GetName(), err)
+			}
+			f.objects = append(f.objects, o)
+		}
+	}
+	f.known = refs.FromObjects(f.objects, true)
+	return nil
+}
+
+// of are the objects of a kind.
+func (f *facts) of(kind gloo.Kind) []gloo.Object {
+	var all []gloo.Object
+	for _, o := range f.objects {
+		if o.Kind == kind && !o.Deleting {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func kindsKnown(f *facts) verdict {
+	if len(f.absent) == 0 {
+		return ok("%d kinds", len(gloo.APIs))
+	}
+	var names []string
+	for _, api := range f.absent {
+		names = append(names, string(api.Kind))
+	}
+	reason := strings.Join(names, ", ") + ": not in this cluster"
+	if len(f.absent) == len(gloo.APIs) {
+		return fail("%s", reason)
+	}
+	return warn("%s", reason).by("nothing, if this Gloo is older than the kind or serves another API; else install Gloo's CRDs: helm upgrade does not")
+}
+
+// glooLabel marks the Deployment of Gloo's control plane.
+var glooLabel = client.MatchingLabels{"gloo": "gloo"}
+
+// readGloo finds the control plane and its version, by the image's tag.
+func readGloo(ctx context.Context, c cluster, f *facts) error {
+	var found appsv1.DeploymentList
+	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace), glooLabel); err != nil {
+		return err
+	}
+	f.namespace = c.namespace
+	if len(found.Items) == 0 {
+		return nil
+	}
+	f.control = &found.Items[0]
+	f.versionErr = errors.New("no container is called gloo")
+	for _, container := range f.control.Spec.Template.Spec.Containers {
+		if container.Name == "gloo" {
+			f.image = container.Image
+			f.gloo, f.versionErr = gloo.ParseVersion(tag(container.Image))
+		}
+	}
+	return nil
+}
+
+// tag is an image's tag, "latest" without.
+func tag(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
+		return name[i+1:]
+	}
+	return "latest"
+}
+
+func glooVersion(f *facts) verdict {
+	if f.control == nil {
+		return fail("no Deployment with label gloo=gloo in namespace %s", f.namespace)
+	}
+	if f.versionErr != nil {
+		return warn("Deployment %s, image %s: %v", f.control.Name, f.image, f.versionErr).by("set gloo.version in the Policy")
+	}
+	v := f.gloo
+	if !v.HasOpenTelemetry() {
+		return fail("Gloo %s has no OpenTelemetry tracing; 1.13 is the first that has", v)
+	}
+	if said := f.policy.GlooVersion().String(); said != "" && said != v.String() {
+		return warn("Gloo %s runs, and the Policy says %s: rules and span names go by the Policy", v, said).by("set gloo.version: %s in the Policy", v)
+	}
+	if !v.HasSpanTransformer() {
+		if f.policy.SpanName.Inject && f.policy.GlooVersion().HasSpanTransformer() {
+			return warn("Gloo %s does not know span names, and the Policy does not say that this version runs", v).by("set gloo.version: %s in the Policy", v)
+		}
+		return ok("Gloo %s: OpenTelemetry, no span names (1.18)", v)
+	}
+	return ok("Gloo %s: OpenTelemetry and span names", v)
+}

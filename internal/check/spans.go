@@ -1,0 +1,198 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// destination is a host that spans are sent to.
+type destination struct {
+	gloo.Address
+	// key is the Service that the host names; without one the host is none of this cluster's Services.
+	key     client.ObjectKey
+	service *corev1.Service
+	ready   int // endpoints
+}
+
+// inCluster is the Service that a host names, as seen from pods of a namespace.
+func inCluster(host, from string) (client.ObjectKey, bool) {
+	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || host == "" {
+		return client.ObjectKey{}, false
+	}
+	parts := strings.Split(host, ".")
+	switch {
+	case len(parts) == 1:
+		return client.ObjectKey{Namespace: from, Name: host}, true
+	case len(parts) == 2 || len(parts) > 2 && parts[2] == "svc":
+		return client.ObjectKey{Namespace: parts[1], Name: parts[0]}, true
+	}
+	return client.ObjectKey{}, false
+}
+
+// readDestinations follows the Upstreams that tracing uses, and the agents' endpoint, to Services and endpoints.
+func readDestinations(ctx context.Context, c cluster, f *facts) error {
+	f.destinations = map[gloo.Ref][]destination{}
+	for _, ref := range f.upstreams() {
+		u, answer := f.known.Upstream(ref)
+		if answer != refs.Found {
+			continue
+		}
+		for _, a := range u.Addresses() {
+			d, err := resolve(ctx, c, a, f.namespace)
+			if err != nil {
+				return err
+			}
+			f.destinations[ref] = append(f.destinations[ref], d)
+		}
+	}
+	host, port, _ := strings.Cut(f.policy.Collector.Endpoint, ":")
+	n, _ := strconv.Atoi(port)
+	var err error
+	if f.collector, err = resolve(ctx, c, gloo.Address{Host: host, Port: n}, f.namespace); err != nil {
+		return err
+	}
+	return readZipkin(ctx, c, f)
+}
+
+func resolve(ctx context.Context, c cluster, a gloo.Address, from string) (destination, error) {
+	d := destination{Address: a}
+	key, ok := inCluster(a.Host, from)
+	if !ok {
+		return d, nil
+	}
+	d.key = key
+	var s corev1.Service
+	if err := c.client.Get(ctx, key, &s); err != nil {
+		return d, client.IgnoreNotFound(err)
+	}
+	d.service = &s
+	var err error
+	d.ready, err = endpoints(ctx, c, key)
+	return d, err
+}
+
+// endpoints counts those of a Service that are ready.
+func endpoints(ctx context.Context, c cluster, key client.ObjectKey) (ready int, err error) {
+	var slices discoveryv1.EndpointSliceList
+	if err := c.client.List(ctx, &slices, client.InNamespace(key.Namespace), client.MatchingLabels{discoveryv1.LabelServiceName: key.Name}); err != nil {
+		return 0, err
+	}
+	for _, s := range slices.Items {
+		for _, e := range s.Endpoints {
+			if e.Conditions.Ready == nil || *e.Conditions.Ready {
+				ready += len(e.Addresses)
+			}
+		}
+	}
+	return ready, nil
+}
+
+// zipkinLabels mark the Zipkin that the chart installs.
+var zipkinLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "zipkin"}
+
+func readZipkin(ctx context.Context, c cluster, f *facts) error {
+	var found corev1.ServiceList
+	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace), zipkinLabels); err != nil {
+		return err
+	}
+	for i := range found.Items {
+		key := client.ObjectKeyFromObject(&found.Items[i])
+		ready, err := endpoints(ctx, c, key)
+		if err != nil {
+			return err
+		}
+		f.zipkin = &destination{key: key, service: &found.Items[i], ready: ready}
+	}
+	return nil
+}
+
+// upstreams are the Upstreams that tracing uses, or would use by the Policy, sorted.
+func (f *facts) upstreams() []gloo.Ref {
+	all := slices.Clone(f.policy.Collectors())
+	for _, o := range f.objects {
+		all = append(all, o.Collectors()...)
+	}
+	slices.SortFunc(all, func(a, b gloo.Ref) int { return strings.Compare(a.String(), b.String()) })
+	return slices.Compact(all)
+}
+
+func upstreamsExist(f *facts) verdict {
+	var names []string
+	for _, ref := range f.upstreams() {
+		users := f.known.UsersOf(ref)
+		if _, answer := f.known.Upstream(ref); answer != refs.Found {
+			if len(users) == 0 {
+				return warn("Upstream %s, which the Policy names, does not exist: Gateways are not pointed at it", ref)
+			}
+			return fail("Upstream %s, which %s uses, does not exist", ref, gloo.Names(users))
+		}
+		names = append(names, ref.String())
+	}
+	return ok("%s", strings.Join(names, ", "))
+}
+
+func upstreamsSpeakHTTP2(f *facts) verdict {
+	for _, ref := range f.upstreams() {
+		if u, answer := f.known.Upstream(ref); answer == refs.Found && !u.SpeaksHTTP2() && !u.IsKubernetes() {
+			return fail("Upstream %s: all spans that are sent to it are lost", ref).by("kubectl -n %s patch upstream %s --type=merge -p '{\"spec\":{\"useHttp2\":true}}'", ref.Namespace, ref.Name)
+		}
+	}
+	return ok("")
+}
+
+func upstreamsResolve(f *facts) verdict {
+	for _, ref := range f.upstreams() {
+		for _, d := range f.destinations[ref] {
+			if why := d.unreachable(); why != "" {
+				return fail("Upstream %s: %s", ref, why)
+			}
+		}
+	}
+	return ok("")
+}
+
+// unreachable says why nothing gets there; empty if nothing is known to be in the way.
+func (d destination) unreachable() string {
+	switch {
+	case d.key.Name == "":
+		return ""
+	case d.service == nil:
+		return fmt.Sprintf("%s: there is no Service %s", d.Host, d.key)
+	case d.Port != 0 && !slices.ContainsFunc(d.service.Spec.Ports, func(p corev1.ServicePort) bool { return int(p.Port) == d.Port }):
+		return fmt.Sprintf("%s: Service %s has no port %d", d.Host, d.key, d.Port)
+	case d.ready == 0 && d.service.Spec.Type != corev1.ServiceTypeExternalName:
+		return fmt.Sprintf("Service %s has no ready endpoint", d.key)
+	}
+	return ""
+}
+
+func collectorReady(f *facts) verdict {
+	if why := f.collector.unreachable(); why != "" {
+		return fail("%s", why).by("kubectl -n %s get pods,events", f.collector.key.Namespace)
+	}
+	if f.collector.service == nil {
+		return ok("%s is not in this cluster", f.policy.Collector.Endpoint)
+	}
+	return ok("Service %s, %d ready", f.collector.key, f.collector.ready)
+}
+
+func zipkinReady(f *facts) verdict {
+	switch {
+	case f.zipkin == nil:
+		return verdict{} // another back end
+	case f.zipkin.ready == 0:
+		return fail("Service %s has no ready endpoint", f.zipkin.key).by("kubectl -n %s get pods,events", f.zipkin.key.Namespace)
+	}
+	return ok("Service %s, %d ready", f.zipkin.key, f.zipkin.ready)
+}

@@ -1,0 +1,206 @@
+package check
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/check"
+)
+
+// gloo is an installation of Gloo and of glootrace's chart that is well, as far as objects say.
+const gloo = `
+{apiVersion: v1, kind: Namespace, metadata: {name: gloo-system}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: gloo, namespace: gloo-system, labels: {gloo: gloo}}, spec: {selector: {matchLabels: {gloo: gloo}},
+  template: {metadata: {labels: {gloo: gloo}}, spec: {containers: [{name: gloo, image: "quay.io/solo-io/gloo:1.18.3@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}}}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: otel-collector, namespace: gloo-system}, spec: {ports: [{port: 4317}]}}
+---
+{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: otel-collector, namespace: gloo-system, labels: {kubernetes.io/service-name: otel-collector}},
+  addressType: IPv4, endpoints: [{addresses: [192.0.2.1]}], ports: [{port: 4317}]}
+---
+{apiVersion: v1, kind: Service, metadata: {name: zipkin, namespace: gloo-system, labels: {app.kubernetes.io/name: glootrace, app.kubernetes.io/component: zipkin}}, spec: {ports: [{port: 9411}]}}
+---
+{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: zipkin, namespace: gloo-system, labels: {kubernetes.io/service-name: zipkin}},
+  addressType: IPv4, endpoints: [{addresses: [192.0.2.2]}], ports: [{port: 9411}]}
+---
+{apiVersion: gloo.solo.io/v1, kind: Upstream, metadata: {name: opentelemetry-collector, namespace: gloo-system}, spec: {useHttp2: true, static: {hosts: [{addr: otel-collector.gloo-system.svc, port: 4317}]}}}
+---
+{apiVersion: gloo.solo.io/v1, kind: Upstream, metadata: {name: opentelemetry-agent, namespace: gloo-system}, spec: {useHttp2: true, static: {hosts: [{addr: 127.0.0.1, port: 4317}]}}}
+---
+{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: gateway-proxy, namespace: gloo-system}, spec: {bindAddress: "::", bindPort: 8080, httpGateway: {}}}
+---
+{apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: shop, namespace: gloo-system}, spec: {virtualHost: {domains: [shop.example.com], routes: [{matchers: [{prefix: /}], directResponseAction: {status: 200}}]}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: gateway-proxy-0, namespace: gloo-system, labels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}}, spec: {containers: [{name: gateway-proxy, image: envoy}]}}
+`
+
+// installed runs glootrace's webhook and applies the above; it goes with the test.
+func installed(t testing.TB) {
+	t.Helper()
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte("apiVersion: glootrace.dev/v1alpha1\nkind: Policy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	webhook, err := cluster.Webhook(t.Context(), policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := webhook.Stop(); err != nil {
+			t.Error(err)
+		}
+		wipe(t)
+	})
+	apply(t, gloo)
+}
+
+func apply(t testing.TB, manifests string) {
+	t.Helper()
+	if _, _, err := cluster.Kubectl(context.WithoutCancel(t.Context()), manifests, "apply", "-f", "-"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func kubectl(t testing.TB, args ...string) {
+	t.Helper()
+	if _, _, err := cluster.Kubectl(t.Context(), "", args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wipe removes what tests make in the namespaces that all of them share.
+func wipe(t testing.TB) {
+	t.Helper()
+	kind := func(group, kind string) client.Object {
+		u := &unstructured.Unstructured{}
+		u.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: "v1", Kind: kind})
+		return u
+	}
+	for _, namespace := range []string{"gloo-system", "kube-system"} {
+		for _, o := range []client.Object{kind("gateway.solo.io", "VirtualService"), kind("gateway.solo.io", "Gateway"), kind("gloo.solo.io", "Upstream"),
+			&corev1.Pod{}, &appsv1.Deployment{}, &discoveryv1.EndpointSlice{}, &corev1.Service{}} {
+			if err := admin.DeleteAllOf(context.Background(), o, client.InNamespace(namespace), client.GracePeriodSeconds(0)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func about(t testing.TB, config *rest.Config) check.Report {
+	t.Helper()
+	report, err := check.Run(t.Context(), config, check.Groups, check.Options{Webhooks: "glootrace", Namespace: "gloo-system"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestEachCheckOfGlooFails(t *testing.T) {
+	installed(t)
+	if r := about(t, cluster.Config); r.Summary.Warn+r.Summary.Fail+r.Summary.Unknown > 0 {
+		t.Fatalf("not all is well:\n%s", text(r))
+	}
+	// In kube-system nobody is asked: as if the webhook had been away.
+	const missed = "{apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: missed, namespace: kube-system}, spec: {virtualHost: {domains: [missed.example.com]}}}"
+	const bare = "{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: kube-system, labels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}}, spec: {containers: [{name: gateway-proxy, image: envoy}]}}"
+	for _, s := range []struct {
+		name  string
+		spoil func(testing.TB)
+		check string
+		want  check.Status
+		says  string
+	}{
+		{"Gloo is somewhere else", func(t testing.TB) { kubectl(t, "delete", "deployment", "-n", "gloo-system", "gloo") },
+			"gloo-version", check.Fail, "no Deployment with label gloo=gloo"},
+		{"Gloo is too old", func(t testing.TB) {
+			kubectl(t, "set", "image", "-n", "gloo-system", "deployment/gloo", "gloo=gloo:1.12.5")
+		},
+			"gloo-version", check.Fail, "Gloo 1.12.5 has no OpenTelemetry tracing"},
+		{"Gloo does not know span names", func(t testing.TB) {
+			kubectl(t, "set", "image", "-n", "gloo-system", "deployment/gloo", "gloo=gloo:v1.16.2")
+		},
+			"gloo-version", check.Warn, "Gloo 1.16.2 does not know span names"},
+		{"Gloo's image has no version", func(t testing.TB) {
+			kubectl(t, "set", "image", "-n", "gloo-system", "deployment/gloo", "gloo=localhost:5000/gloo")
+		}, "gloo-version", check.Warn, `"latest" is not a version`},
+		{"the collector's Upstream is gone", func(t testing.TB) {
+			kubectl(t, "delete", "upstream", "-n", "gloo-system", "opentelemetry-collector")
+		}, "upstreams-exist", check.Warn, "opentelemetry-collector, which the Policy names"},
+		{"HTTP/2 is gone", func(t testing.TB) {
+			kubectl(t, "patch", "upstream", "-n", "gloo-system", "opentelemetry-collector", "--type=merge", "-p", `{"metadata":{"annotations":{"glootrace.dev/allow":"GT106 a test"}},"spec":{"useHttp2":false}}`)
+		}, "upstreams-http2", check.Fail, "all spans that are sent to it are lost"},
+		{"the collector's Service is gone", func(t testing.TB) { kubectl(t, "delete", "service", "-n", "gloo-system", "otel-collector") },
+			"upstreams-resolve", check.Fail, "there is no Service gloo-system/otel-collector"},
+		{"the collector's port is another one", func(t testing.TB) {
+			kubectl(t, "patch", "service", "-n", "gloo-system", "otel-collector", "--type=json", "-p", `[{"op":"replace","path":"/spec/ports/0/port","value":4319}]`)
+		}, "upstreams-resolve", check.Fail, "has no port 4317"},
+		{"the collector does not run", func(t testing.TB) { kubectl(t, "delete", "endpointslice", "-n", "gloo-system", "otel-collector") },
+			"collector-ready", check.Fail, "no ready endpoint"},
+		{"Zipkin does not run", func(t testing.TB) { kubectl(t, "delete", "endpointslice", "-n", "gloo-system", "zipkin") },
+			"zipkin-ready", check.Fail, "no ready endpoint"},
+		{"a Gateway sends spans nowhere", func(t testing.TB) {
+			apply(t, "{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: quiet, namespace: gloo-system, annotations: {glootrace.dev/inject: 'false'}}, spec: {httpGateway: {}}}")
+		}, "gateways-trace", check.Warn, "without tracing: gloo-system/quiet"},
+		{"a proxy has no agent", func(t testing.TB) { apply(t, bare) },
+			"proxies-agents", check.Fail, "without: kube-system/bare"},
+		{"a proxy can have no agent", func(t testing.TB) { apply(t, strings.Replace(bare, "spec: {", "spec: {hostNetwork: true, ", 1)) },
+			"proxies-agents", check.Warn, "kube-system/bare (host-network)"},
+		{"an agent is of another version", func(t testing.TB) {
+			kubectl(t, "annotate", "--overwrite", "pod", "-n", "gloo-system", "gateway-proxy-0", "glootrace.dev/injected=0123456789abcdef")
+		}, "agents-current", check.Warn, "gloo-system/gateway-proxy-0"},
+		{"an object was missed", func(t testing.TB) { apply(t, missed) },
+			"objects-admitted", check.Warn, "VirtualService kube-system/missed"},
+		{"an object breaks a rule", func(t testing.TB) {
+			apply(t, "{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: wrong, namespace: kube-system}, spec: {httpGateway: {options: {httpConnectionManagerSettings: {tracing: {openTelemetryConfig: {}}}}}}}")
+		}, "objects-rules", check.Fail, "GT103"},
+		{"the API server calls nobody", func(t testing.TB) {
+			for _, kind := range []string{"mutatingwebhookconfiguration", "validatingwebhookconfiguration"} {
+				kubectl(t, "patch", kind, "glootrace", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/namespaceSelector","value":{"matchLabels":{"a":"b"}}}]`)
+			}
+		}, "admission-mutates", check.Fail, "came back without tracing"},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Cleanup(func() { wipe(t); apply(t, gloo) })
+			s.spoil(t)
+			// The API server itself needs a moment to learn of a configuration or a kind.
+			var r check.Report
+			eventually(t, func() bool {
+				r = about(t, cluster.Config)
+				got := find(r, s.check)
+				return got.Status == s.want && strings.Contains(got.Reason, s.says)
+			}, func() string { return text(r) })
+		})
+	}
+	// The last state is still there.
+	if got := find(about(t, cluster.Config), "admission-refuses"); got.Status != check.Fail || !strings.Contains(got.Reason, "was admitted") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func text(r check.Report) string {
+	var b strings.Builder
+	if err := r.Text(&b); err != nil {
+		return err.Error()
+	}
+	return b.String()
+}
+
+func TestDocumentedPermissionsAreEnoughForAll(t *testing.T) {
+	installed(t)
+	config := permissions(t, "gloo-system", "")
+	if r := about(t, config); r.Summary.Warn+r.Summary.Fail+r.Summary.Unknown > 0 {
+		t.Errorf("got\n%s", text(r))
+	}
+}
