@@ -58,6 +58,7 @@ not be asked.`,
 			return nil
 		},
 	}
+	c.AddCommand(samplingCommand())
 	cluster.add(c.Flags())
 	c.Flags().StringVarP(&o.Namespace, "namespace", "n", "gloo-system", "Gloo's namespace")
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")

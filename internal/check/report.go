@@ -66,11 +66,13 @@ func (r Report) first() string {
 }
 
 // JSON writes the report for programs.
-func (r Report) JSON(w io.Writer) error {
+func (r Report) JSON(w io.Writer) error { return writeJSON(w, r) }
+
+func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return e.Encode(v)
 }
 
 // Text writes the report for people.

@@ -2,7 +2,6 @@ package check
 
 import (
 	"flag"
-	"os"
 	"strings"
 	"testing"
 )
@@ -31,19 +30,7 @@ func TestReports(t *testing.T) {
 			if err := write(&got); err != nil {
 				t.Fatal(err)
 			}
-			golden := "testdata/" + name
-			if *update {
-				if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("got\n%s\nwant\n%s", &got, want)
-			}
+			golden(t, name, got.String())
 		})
 	}
 }

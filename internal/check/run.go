@@ -29,17 +29,10 @@ const again = 2 * time.Second
 
 // Run asks all groups. An error means that the cluster can not be asked at all.
 func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (Report, error) {
-	config = rest.CopyConfig(config)
-	config.QPS, config.Burst = 50, 100 // it asks much, once
-	c, err := client.New(config, client.Options{Scheme: scheme})
+	cluster, err := connect(config, o)
 	if err != nil {
-		return Report{}, fmt.Errorf("asking the cluster: %w", err)
+		return Report{}, err
 	}
-	disco, err := discovery.NewDiscoveryClientForConfig(config)
-	if err != nil {
-		return Report{}, fmt.Errorf("asking the cluster: %w", err)
-	}
-	cluster := clusterOf(config, c, disco, o)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	report := once(ctx, cluster, groups)
@@ -57,6 +50,20 @@ func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (R
 		return false, nil
 	})
 	return report, nil
+}
+
+func connect(config *rest.Config, o Options) (cluster, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = 50, 100 // it asks much, once
+	c, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return cluster{}, fmt.Errorf("asking the cluster: %w", err)
+	}
+	disco, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return cluster{}, fmt.Errorf("asking the cluster: %w", err)
+	}
+	return clusterOf(config, c, disco, o), nil
 }
 
 // once asks everything once.

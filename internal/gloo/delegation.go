@@ -69,6 +69,9 @@ func fulfils(expressions []Value, of map[string]string) bool {
 
 // SharedProvider is the provider that a hybrid Gateway hands down to the
 // MatchableHttpGateways that it selects, if it sets one.
-func (o Object) SharedProvider() (Provider, bool) {
-	return tracingOf(o.Delegation().Child("httpConnectionManagerSettings")).Provider()
+func (o Object) SharedProvider() (Provider, bool) { return o.SharedTracing().Provider() }
+
+// SharedTracing is the tracing block that a hybrid Gateway hands down likewise.
+func (o Object) SharedTracing() Tracing {
+	return tracingOf(o.Delegation().Child("httpConnectionManagerSettings"))
 }
