@@ -8,9 +8,13 @@ package document
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
+
+	"k8s.io/client-go/util/workqueue"
 )
 
 // File is one parsed source: YAML with any number of documents, or JSON. It
@@ -19,6 +23,7 @@ type File struct {
 	Name    string
 	docs    []*doc
 	objects []*Object
+	strays  []*doc // that hold something, but no object
 }
 
 // doc is one document of a file with everything around it that belongs to no
@@ -67,15 +72,25 @@ func Parse(name string, src []byte) (f *File, errs []error) {
 	f = &File{Name: name}
 	line := 0
 	for _, text := range split(src) {
-		d := &doc{text: text, line: line}
+		f.docs = append(f.docs, &doc{text: text, line: line})
 		line += countLines(text)
-		f.docs = append(f.docs, d)
-		objects, err := d.read()
-		if err != nil {
-			errs = append(errs, d.place(name, err))
-			continue
+	}
+	type result struct {
+		objects []*Object
+		err     *Error
+	}
+	results := make([]result, len(f.docs))
+	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(f.docs), func(i int) {
+		results[i].objects, results[i].err = f.docs[i].read()
+	})
+	for i, r := range results {
+		switch {
+		case r.err != nil:
+			errs = append(errs, f.docs[i].place(name, r.err))
+		case len(r.objects) == 0 && f.docs[i].root != nil:
+			f.strays = append(f.strays, f.docs[i])
 		}
-		f.objects = append(f.objects, objects...)
+		f.objects = append(f.objects, r.objects...)
 	}
 	return f, errs
 }
@@ -96,23 +111,38 @@ func (d *doc) read() ([]*Object, *Error) {
 	return objects, nil
 }
 
-// find lists the objects at and below n.
+// find lists the objects at and below n. A document that is a bare list of
+// objects, as jq makes one, is taken for the List that it could have been. What
+// has metadata is meant as an object, and an error if it does not say which.
 func (d *doc) find(n *node, path []string, r *reader) (objects []*Object, err *Error) {
-	kind, version := n.get("kind"), n.get("apiVersion")
-	if !kind.isText() || !version.isText() {
+	if n.kind == list && len(path) == 0 {
+		return d.findAll(n, path, r)
+	}
+	kind, version, metadata := n.get("kind"), n.get("apiVersion"), n.get("metadata")
+	switch named := metadata != nil && metadata.kind == mapping; {
+	case kind.isText() && version.isText():
+	case named && kind.isText():
+		return nil, at(n.line, "kind %s without apiVersion: the API server knows no such object", kind.json)
+	case named && version.isText():
+		return nil, at(n.line, "apiVersion %s without kind: the API server knows no such object", version.json)
+	default:
 		return nil, nil
 	}
 	items := n.get("items")
-	isList := items != nil && (items.kind == list || items.isNull()) && bytes.HasSuffix(kind.json, []byte(`List"`))
-	if !isList {
-		o := &Object{doc: d, path: path}
-		if o.json, err = r.json(n); err != nil {
-			return nil, err
-		}
-		return []*Object{o}, nil
+	if isList := items != nil && (items.kind == list || items.isNull()) && bytes.HasSuffix(kind.json, []byte(`List"`)); isList {
+		return d.findAll(items, append(path[:len(path):len(path)], "items"), r)
 	}
+	o := &Object{doc: d, path: path}
+	if o.json, err = r.json(n); err != nil {
+		return nil, err
+	}
+	return []*Object{o}, nil
+}
+
+// findAll lists the objects at and below the items of a list.
+func (d *doc) findAll(items *node, path []string, r *reader) (objects []*Object, err *Error) {
 	for i, item := range items.children {
-		below := append(path[:len(path):len(path)], "items", strconv.Itoa(i))
+		below := append(path[:len(path):len(path)], strconv.Itoa(i))
 		more, err := d.find(item.value, below, r)
 		if err != nil {
 			return nil, err
@@ -137,6 +167,15 @@ func (f *File) Documents() int {
 // Objects are the Kubernetes objects of the file in the order they stand in
 // it. The items of a list are objects, the list is not.
 func (f *File) Objects() []*Object { return f.objects }
+
+// Strays are the lines of the documents that hold something, but no object.
+func (f *File) Strays() []int {
+	var lines []int
+	for _, d := range f.strays {
+		lines = append(lines, d.line+d.root.line+1)
+	}
+	return lines
+}
 
 // Bytes is the source with all additions.
 func (f *File) Bytes() []byte {

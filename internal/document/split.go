@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"encoding/json"
 	"unicode/utf8"
 )
 
@@ -84,7 +85,7 @@ func split(src []byte) [][]byte {
 	start := 0
 	cut := func(end int) {
 		if end > start {
-			docs = append(docs, src[start:end:end])
+			docs = append(docs, splitJSON(src[start:end:end])...)
 			start = end
 		}
 	}
@@ -112,6 +113,30 @@ func split(src []byte) [][]byte {
 		pos += len(line)
 	}
 	cut(len(src))
+	return docs
+}
+
+// splitJSON cuts a document that is several JSON objects in a row, as jq makes
+// and kubectl takes them. Any other document is left whole.
+func splitJSON(text []byte) [][]byte {
+	start := contentStart(text)
+	if content := bytes.TrimLeft(text[start:], " \t\r\n"); len(content) == 0 || content[0] != '{' {
+		return [][]byte{text}
+	}
+	ends := []int{0}
+	d := json.NewDecoder(bytes.NewReader(text[start:]))
+	for d.More() {
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return [][]byte{text}
+		}
+		ends = append(ends, start+int(d.InputOffset()))
+	}
+	ends[len(ends)-1] = len(text) // what comes after the last one is part of its document
+	var docs [][]byte
+	for i, end := range ends[1:] {
+		docs = append(docs, text[ends[i]:end:end])
+	}
 	return docs
 }
 
