@@ -16,9 +16,16 @@ func (f *clusterFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.context, "context", "", "context of the kubeconfig")
 }
 
-func (f *clusterFlags) config() (*rest.Config, error) {
+func (f *clusterFlags) config() (*rest.Config, error) { return f.loader().ClientConfig() }
+
+// namespace is the context's namespace.
+func (f *clusterFlags) namespace() (string, error) {
+	namespace, _, err := f.loader().Namespace()
+	return namespace, err
+}
+
+func (f *clusterFlags) loader() clientcmd.ClientConfig {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = f.kubeconfig
-	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
-		&clientcmd.ConfigOverrides{CurrentContext: f.context}).ClientConfig()
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: f.context})
 }

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/util/workqueue"
 
 	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -45,45 +48,77 @@ type manifest struct {
 	object gloo.Object
 }
 
-// read reads all files. What cannot be read is an error that names file and
-// line, and hides nothing else.
+// read reads all files, each once. What cannot be read is an error that names
+// file and line, and hides nothing else.
 func (f *files) read() (read []*document.File, manifests []manifest, errs []error) {
+	var paths []string
+	seen := map[string]bool{}
 	for _, name := range f.names {
-		paths, pathErrs := f.expand(name)
+		if name = filepath.Clean(name); seen[name] {
+			continue
+		}
+		seen[name] = true
+		more, pathErrs := f.expand(name)
 		errs = append(errs, pathErrs...)
-		for _, path := range paths {
-			file, fileErrs := f.parse(path)
-			errs = append(errs, fileErrs...)
-			if file == nil {
-				continue
-			}
-			read = append(read, file)
-			for _, source := range file.Objects() {
-				o, err := gloo.Decode(source.JSON())
-				if err != nil {
-					errs = append(errs, &document.Error{File: path, Line: source.Line(""), Err: err})
-					continue
-				}
-				manifests = append(manifests, manifest{file, source, o.InNamespace(f.namespace)})
+		for _, path := range more {
+			if path == name || !seen[path] {
+				seen[path] = true
+				paths = append(paths, path)
 			}
 		}
+	}
+	type result struct {
+		file      *document.File
+		manifests []manifest
+		errs      []error
+	}
+	results := make([]result, len(paths))
+	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(paths), func(i int) {
+		r := &results[i]
+		if r.file, r.errs = f.parse(paths[i]); r.file == nil {
+			return
+		}
+		for _, source := range r.file.Objects() {
+			o, err := gloo.Decode(source.JSON())
+			if err != nil {
+				r.errs = append(r.errs, &document.Error{File: r.file.Name, Line: source.Line(""), Err: err})
+				continue
+			}
+			r.manifests = append(r.manifests, manifest{r.file, source, o.InNamespace(f.namespace)})
+		}
+	})
+	for _, r := range results {
+		if r.file != nil {
+			read = append(read, r.file)
+		}
+		manifests = append(manifests, r.manifests...)
+		errs = append(errs, r.errs...)
 	}
 	return read, manifests, errs
 }
 
+// maxSize is how much of a file is read, in bytes. A cluster's whole
+// configuration is less, and a device has no end.
+const maxSize = 256 << 20
+
 func (f *files) parse(path string) (*document.File, []error) {
-	var src []byte
-	var err error
-	if path == "-" {
-		src, err = io.ReadAll(f.stdin)
-		path = "stdin"
-	} else {
-		src, err = os.ReadFile(path)
+	in, name := f.stdin, "stdin"
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, []error{fmt.Errorf("reading manifests: %w", err)}
+		}
+		defer file.Close()
+		in, name = file, path
+	}
+	src, err := io.ReadAll(io.LimitReader(in, maxSize+1))
+	if err == nil && len(src) > maxSize {
+		err = fmt.Errorf("%s holds more than %d MiB", name, maxSize>>20)
 	}
 	if err != nil {
 		return nil, []error{fmt.Errorf("reading manifests: %w", err)}
 	}
-	return document.Parse(path, src)
+	return document.Parse(name, src)
 }
 
 var extensions = []string{".json", ".yaml", ".yml"}
@@ -104,15 +139,20 @@ func (f *files) expand(name string) (paths []string, errs []error) {
 		return []string{name}, nil
 	}
 	// With a separator behind it, a link to a directory is followed.
-	root := filepath.Clean(name) + string(filepath.Separator)
+	root := name + string(filepath.Separator)
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { // all errors are noted
 		switch {
 		case err != nil:
 			fail(err)
 		case entry.IsDir() && path != root && !f.recursive:
 			return filepath.SkipDir
-		case !entry.IsDir() && slices.Contains(extensions, filepath.Ext(path)) && !isDir(path):
-			paths = append(paths, path)
+		case !entry.IsDir() && slices.Contains(extensions, filepath.Ext(path)):
+			switch info, err := os.Stat(path); {
+			case err != nil:
+				fail(err)
+			case info.Mode().IsRegular(): // not a link to a directory, nor a pipe that nobody writes to
+				paths = append(paths, path)
+			}
 		}
 		return nil
 	})
@@ -120,12 +160,6 @@ func (f *files) expand(name string) (paths []string, errs []error) {
 		fail(errors.New("no .yaml, .yml or .json file in " + name))
 	}
 	return paths, errs
-}
-
-// isDir is true for a link to a directory too; such a link is not followed.
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 // objectsOf are the objects that others may refer to.

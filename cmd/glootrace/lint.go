@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/util/workqueue"
 
+	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
 	"github.com/glootrace/glootrace/validate"
@@ -16,12 +21,21 @@ import (
 func lintCommand() *cobra.Command {
 	var in files
 	var output, failOn, policyFile, explain string
-	var complete bool
+	var complete, live bool
+	var cluster clusterFlags
 	c := &cobra.Command{
 		Use:   "lint -f FILE",
 		Short: "Find mistakes in tracing configuration in files, as the webhook would",
 		Long: `Find mistakes in the tracing configuration of Gloo objects in files: the same rules
 as the webhook, with file and line.
+
+An object that others refer to is looked for among the files. What is not there is an
+info, unless the files are the whole configuration (--complete), or the cluster has
+the rest (--cluster): then it is missing.
+
+Files hold YAML or JSON: documents, Lists, bare lists of objects, JSON objects in a
+row. A directory's are those called .yaml, .yml and .json. Documents that are no
+Kubernetes objects, such as Helm's values, are passed over, and standard error says so.
 
 Exits with 0 if there is nothing to complain of, with 1 if there are findings at or
 above --fail-on, and with 2 if something could not be read; in every format.`,
@@ -33,6 +47,9 @@ above --fail-on, and with 2 if something could not be read; in every format.`,
 
   # What Helm renders, taken as the whole configuration
   helm template gloo gloo/gloo | glootrace lint --complete -f -
+
+  # What would be wrong once it is applied to the cluster?
+  glootrace lint -f gateway.yaml --cluster
 
   # What is a rule about?
   glootrace lint --explain GT301`,
@@ -58,9 +75,32 @@ above --fail-on, and with 2 if something could not be read; in every format.`,
 			if err != nil {
 				return err
 			}
-			report, errs := lint(&in, pol, complete, level)
+			if live && !c.Flags().Changed("namespace") {
+				if in.namespace, err = cluster.namespace(); err != nil {
+					return err
+				}
+			}
+			read, manifests, errs := in.read()
+			known := refs.FromObjects(objectsOf(manifests), complete)
+			if live {
+				config, err := cluster.config()
+				if err != nil {
+					return err
+				}
+				if known, err = refs.FromLive(c.Context(), config, objectsOf(manifests)); err != nil {
+					return err
+				}
+			}
+			report := lint(read, manifests, pol, known)
+			report.failOn = level
+			for _, err := range errs {
+				report.fail(err)
+			}
 			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
+			}
+			if note := strays(read); note != "" {
+				c.PrintErrln("note: " + note)
 			}
 			for _, err := range errs {
 				printError(c.ErrOrStderr(), err)
@@ -80,6 +120,9 @@ above --fail-on, and with 2 if something could not be read; in every format.`,
 	c.Flags().StringVar(&failOn, "fail-on", "error", "exit with 1 on findings of this severity or worse: error, warning or none")
 	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything, each rule at its default)")
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
+	c.Flags().BoolVar(&live, "cluster", false, "look in the cluster for what the files refer to and do not hold")
+	cluster.add(c.Flags())
+	c.MarkFlagsMutuallyExclusive("complete", "cluster")
 	c.Flags().StringVar(&explain, "explain", "", "explain the rule with this code, and read nothing")
 	c.MarkFlagsOneRequired("filename", "explain")
 	c.MarkFlagsMutuallyExclusive("filename", "explain")
@@ -97,18 +140,40 @@ var lintOutputs = outputs[lintReport]{
 	{"sarif", printSARIF}, {"junit", printJUnit}, {"github", printGitHub},
 }
 
-func lint(in *files, pol policy.Policy, complete bool, failOn finding.Severity) (lintReport, []error) {
-	read, manifests, errs := in.read()
-	known := refs.FromObjects(objectsOf(manifests), complete)
-	report := newLintReport(failOn)
-	for _, err := range errs {
-		report.fail(err)
-	}
+// lint validates the objects, on all cores.
+func lint(read []*document.File, manifests []manifest, pol policy.Policy, known refs.Reader) lintReport {
+	report := newLintReport()
 	for _, f := range read {
 		report.Summary.Documents += f.Documents()
 	}
-	for _, m := range manifests {
-		report.add(m, validate.Object(m.object, nil, pol, known))
+	found := make([][]finding.Finding, len(manifests))
+	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(manifests), func(i int) {
+		found[i] = validate.Object(manifests[i].object, nil, pol, known)
+	})
+	for i, m := range manifests {
+		report.add(m, found[i])
 	}
-	return report, errs
+	return report
+}
+
+// strays says which documents were passed over as they hold no object; nothing
+// if there are none.
+func strays(read []*document.File) string {
+	var first string
+	n := 0
+	for _, f := range read {
+		for _, line := range f.Strays() {
+			if n++; n == 1 {
+				first = fmt.Sprintf("%s:%d", gloo.Printable(f.Name), line)
+			}
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return first + " is no Kubernetes object, which has apiVersion and kind: passed over"
+	default:
+		return fmt.Sprintf("%s and %s are no Kubernetes objects, which have apiVersion and kind: passed over", first, count(n-1, "more document"))
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // printGitHub prints a report as workflow commands, which GitHub Actions shows
@@ -36,7 +37,7 @@ var (
 func annotate(b *strings.Builder, level, file string, line int, title, message string) {
 	var place string
 	if file != "" {
-		place = fmt.Sprintf("file=%s,line=%d,", gitHubProperty.Replace(file), line)
+		place = fmt.Sprintf("file=%s,line=%d,", gitHubProperty.Replace(gloo.Printable(file)), line)
 	}
 	fmt.Fprintf(b, "::%s %stitle=%s::%s\n", level, place, gitHubProperty.Replace(title), gitHubData.Replace(message))
 }

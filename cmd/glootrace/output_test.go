@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
 )
 
 // TestLintOutputs holds each format of one report to its golden file.
@@ -22,7 +22,7 @@ func TestLintOutputs(t *testing.T) {
 		t.Run(o.name, func(t *testing.T) {
 			out, stderr, code := glootrace(t, "", "lint", "-f", "testdata/manifests", "-o", o.name)
 			golden(t, "lint."+o.name, out)
-			if code != exitFailed || stderr != "error: testdata/manifests/half, broken.yaml:6: did not find expected ',' or ']'\n" {
+			if code != exitFailed || stderr != "error: testdata/manifests/half, broken.yaml:7: did not find expected ',' or ']'\n" {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 		})
@@ -31,7 +31,8 @@ func TestLintOutputs(t *testing.T) {
 
 func TestTextInColour(t *testing.T) {
 	in := files{names: []string{"testdata/manifests"}, namespace: "default"}
-	report, _ := lint(&in, policy.Default(), false, finding.Error)
+	read, manifests, _ := in.read()
+	report := lint(read, manifests, policy.Default(), refs.FromObjects(objectsOf(manifests), false))
 	var out bytes.Buffer
 	if err := writeText(&out, report, true); err != nil {
 		t.Fatal(err)
@@ -90,8 +91,8 @@ func TestExitCodesDoNotDependOnTheFormat(t *testing.T) {
 
 func TestGitHubCommandsCannotBeBrokenOut(t *testing.T) {
 	var b strings.Builder
-	annotate(&b, "error", "a,b:c\n::warning::x%.yaml", 3, "t: 1,\r2", "one\ntwo\r::error::100%")
-	want := "::error file=a%2Cb%3Ac%0A%3A%3Awarning%3A%3Ax%25.yaml,line=3,title=t%3A 1%2C%0D2::one%0Atwo%0D::error::100%25\n"
+	annotate(&b, "error", "a,b:c\n::warning::\x1bx%.yaml", 3, "t: 1,\r2", "one\ntwo\r::error::100%")
+	want := "::error file=a%2Cb%3Ac?%3A%3Awarning%3A%3A?x%25.yaml,line=3,title=t%3A 1%2C%0D2::one%0Atwo%0D::error::100%25\n"
 	if b.String() != want {
 		t.Errorf("got  %q\nwant %q", b.String(), want)
 	}

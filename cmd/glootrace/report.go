@@ -61,9 +61,7 @@ type lintProblem struct {
 	message string
 }
 
-func newLintReport(failOn finding.Severity) lintReport {
-	return lintReport{Findings: []lintFinding{}, failOn: failOn}
-}
+func newLintReport() lintReport { return lintReport{Findings: []lintFinding{}} }
 
 // add notes an object with its findings.
 func (r *lintReport) add(m manifest, found []finding.Finding) {
