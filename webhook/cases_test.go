@@ -141,7 +141,9 @@ func said(r admission.Response) (refused, warned []string) {
 		}
 	}
 	for _, w := range r.Warnings {
-		warned = append(warned, short(w))
+		if place := short(w); !strings.HasSuffix(place, " fix") { // the rest of the one before
+			warned = append(warned, place)
+		}
 	}
 	return refused, warned
 }

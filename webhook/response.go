@@ -15,23 +15,23 @@ import (
 // patched allows the object with the result's patch; its notes become warnings.
 func patched(r mutate.Result) admission.Response {
 	response := admission.Patched("", r.Patch...)
-	return response.WithWarnings(lines(r.Notes)...)
+	return response.WithWarnings(warnings(r.Notes, maxNotes)...)
 }
 
 // judged refuses the object if it has an error that it did not have before, and
 // allows it with warnings otherwise. Information is for the command line.
 func judged(o gloo.Object, found []finding.Finding, mode policy.Mode) admission.Response {
-	var errors, warnings []finding.Finding
+	var errors, rest []finding.Finding
 	for _, f := range found {
 		switch {
 		case f.Severity == finding.Error && !f.Old && mode == policy.Enforce:
 			errors = append(errors, f)
 		case f.Severity >= finding.Warning:
-			warnings = append(warnings, f)
+			rest = append(rest, f)
 		}
 	}
 	if len(errors) == 0 {
-		return admission.Allowed("").WithWarnings(lines(warnings)...)
+		return admission.Allowed("").WithWarnings(warnings(rest, maxFindings)...)
 	}
 	response := admission.Denied(o.String() + ":\n" + strings.Join(lines(errors), "\n"))
 	response.Result.Details = &metav1.StatusDetails{Name: o.Name, Kind: string(o.Kind)}
@@ -40,7 +40,7 @@ func judged(o gloo.Object, found []finding.Finding, mode policy.Mode) admission.
 			Type: metav1.CauseType(f.Code), Message: f.Message, Field: f.Path.String(),
 		})
 	}
-	return response.WithWarnings(lines(warnings)...)
+	return response.WithWarnings(warnings(rest, maxFindings)...)
 }
 
 func lines(found []finding.Finding) []string {

@@ -1,8 +1,10 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const collectorUpstream = `
@@ -74,6 +76,51 @@ func TestWarningsAreShownByKubectl(t *testing.T) {
 	said := warns(t, gateway(ns, "warned", otel(ns, "nope")), "apply", "-f", "-")
 	if want := "Warning: GT105 spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemetryConfig.collectorUpstreamRef: Upstream " + ns + "/nope does not exist"; !strings.Contains(said, want) {
 		t.Errorf("kubectl does not say %q:\n%s", want, said)
+	}
+}
+
+func TestWarningsThatAreTooManyAreCounted(t *testing.T) {
+	ns := namespace(t)
+	routes := make([]string, 50)
+	for i := range routes {
+		routes[i] = fmt.Sprintf(`{matchers: [{prefix: /%d}], options: {tracing: {routeDescriptor: '{{%s}}', propagate: false}}}`, i, strings.Repeat("日本 ", 100))
+	}
+	said := warns(t, `
+apiVersion: gateway.solo.io/v1
+kind: VirtualService
+metadata: {name: many, namespace: `+ns+`}
+spec: {virtualHost: {domains: [`+ns+`.example.com], routes: [`+strings.Join(routes, ", ")+`]}}
+`, "apply", "-f", "-")
+	warnings := strings.Split(strings.TrimSpace(said), "\n")
+	shown, total := map[string]bool{}, 0
+	for _, w := range warnings {
+		w = strings.TrimPrefix(w, "Warning: ")
+		total += len(w)
+		if path := strings.Fields(w); strings.HasPrefix(w, "GT30") && strings.HasPrefix(path[1], "spec.") {
+			shown[path[0]+path[1]] = true
+		}
+		if len(w) > 256 || !utf8.ValidString(w) {
+			t.Errorf("%d bytes: %q", len(w), w)
+		}
+	}
+	if total > 4096 || len(shown) < 10 {
+		t.Errorf("%d bytes that show %d findings:\n%s", total, len(shown), said)
+	}
+	if want := fmt.Sprintf("Warning: and %d more; glootrace lint shows all", 2*len(routes)-len(shown)); warnings[len(warnings)-1] != want {
+		t.Errorf("the last is %q, want %q", warnings[len(warnings)-1], want)
+	}
+}
+
+func TestAllErrorsAreListed(t *testing.T) {
+	ns := namespace(t)
+	const n = 100
+	tags := make([]string, n)
+	for i := range tags {
+		tags[i] = fmt.Sprintf("{tag: tag-%d, value: ''}", i)
+	}
+	said := refused(t, gateway(ns, "many", `{verbose: true, literalsForTags: [`+strings.Join(tags, ", ")+`]}`), "apply", "-f", "-")
+	if got := strings.Count(said, "\nGT109 "); got != n {
+		t.Errorf("%d of %d errors are listed:\n%s", got, n, said)
 	}
 }
 
