@@ -114,8 +114,8 @@ func (p Policy) wrong() []mistake {
 			add("namespaces", "item %d is empty", i)
 		}
 	}
-	if strings.TrimSpace(p.SpanName.Template) == "" {
-		add("spanName.template", "is empty: every span would be called nothing; to name none, set spanName.inject: false")
+	if why := wrongTemplate(p.SpanName.Template); why != "" {
+		add("spanName.template", "%s", why)
 	}
 	if m := p.Validation.Mode; m != Enforce && m != Warn {
 		add("validation.mode", "%q is neither %s nor %s", m, Enforce, Warn)
