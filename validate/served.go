@@ -14,21 +14,22 @@ func (c check) served(tracing []gloo.RouteTracing) {
 	if len(tracing) == 0 {
 		return
 	}
-	var listeners []string
+	var silent []gloo.Object
 	for _, vs := range c.known.VirtualServices(c.object) {
 		for _, s := range c.known.Serving(vs) {
 			if c.traces(s.Object, s.Listener) {
 				return
 			}
-			listeners = append(listeners, s.Object.String())
+			silent = append(silent, s.Object)
 		}
 	}
-	if len(listeners) == 0 {
+	if len(silent) == 0 {
 		return
 	}
-	slices.Sort(listeners)
+	slices.SortFunc(silent, func(a, b gloo.Object) int { return strings.Compare(a.String(), b.String()) })
+	silent = slices.CompactFunc(silent, func(a, b gloo.Object) bool { return a.String() == b.String() })
 	for _, t := range tracing {
-		c.Add(finding.NobodyTraces, t.Path, "listeners", strings.Join(slices.Compact(listeners), ", "))
+		c.Add(finding.NobodyTraces, t.Path, "listeners", gloo.Names(silent))
 	}
 }
 

@@ -1,6 +1,11 @@
 package gloo
 
-import "k8s.io/apimachinery/pkg/labels"
+import (
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
 
 // TableSelection is a route's delegateAction: the RouteTables whose routes take
 // its place.
@@ -54,6 +59,36 @@ func (s TableSelection) Selects(table Object) bool {
 	}
 	return inNamespaces(namespaces, table.Namespace) && fits(selector, table)
 }
+
+// Key is what the selection can be filed under: whatever RouteTable it selects
+// has it among its SelectionKeys. It is empty for what selects nothing.
+func (s TableSelection) Key() string {
+	if ref, named := s.Ref(); named {
+		return ref.String()
+	}
+	if !s.BySelector() {
+		return ""
+	}
+	wanted := s.Child("selector", "labels").Texts()
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		return labelKey(name, wanted[name])
+	}
+	return anyTable
+}
+
+// SelectionKeys are the keys of all selections that may select the RouteTable.
+func (o Object) SelectionKeys() []string {
+	keys := []string{o.Ref().String()}
+	for name, value := range o.Labels() {
+		keys = append(keys, labelKey(name, value))
+	}
+	slices.Sort(keys)
+	return append(keys, anyTable)
+}
+
+const anyTable = "*"
+
+func labelKey(name, value string) string { return name + "=" + value }
 
 // fits tells whether the labels of an object fit the labels and expressions of a selector.
 func fits(selector Value, o Object) bool {

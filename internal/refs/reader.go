@@ -33,6 +33,7 @@ type Reader struct {
 	miss func(gloo.Kind, gloo.Ref) (gloo.Object, Answer)
 	// partial is set if objects may exist that are not in the stores.
 	partial bool
+	memo    *memo
 }
 
 // Partial tells whether objects may exist that the reader does not know.
@@ -44,6 +45,7 @@ func FromObjects(objects []gloo.Object, complete bool) Reader {
 	r := Reader{
 		stores:  map[gloo.Kind]cache.Indexer{},
 		partial: !complete,
+		memo:    new(memo),
 		miss: func(gloo.Kind, gloo.Ref) (gloo.Object, Answer) {
 			if complete {
 				return gloo.Object{}, Missing

@@ -37,18 +37,33 @@ type Place struct {
 func (r Reader) Delegators(table gloo.Object) []Place {
 	var all []Place
 	for _, kind := range []gloo.Kind{gloo.VirtualService, gloo.RouteTable} {
-		for _, value := range []string{table.Ref().String(), ""} {
-			for _, o := range r.byIndex(kind, byTable, value) {
-				for _, route := range o.AllOptions() {
-					s := route.Delegates(o)
-					if s.BySelector() == (value == "") && s.Selects(table) {
-						all = append(all, Place{o, route})
+		var ofKind []Place
+		for _, key := range table.SelectionKeys() {
+			for _, o := range r.byIndex(kind, byTable, key) {
+				for _, place := range r.delegations(o)[key] {
+					if place.Options.Delegates(o).Selects(table) {
+						ofKind = append(ofKind, place)
 					}
 				}
 			}
 		}
+		slices.SortStableFunc(ofKind, func(a, b Place) int { return byName(a.Object, b.Object) })
+		all = append(all, ofKind...)
 	}
 	return all
+}
+
+// delegations are the routes of an object that delegate, by the key of the selection.
+func (r Reader) delegations(o gloo.Object) map[string][]Place {
+	return remember(r.memo, "delegations "+o.String(), func() map[string][]Place {
+		routes := map[string][]Place{}
+		for _, route := range o.AllOptions() {
+			if key := route.Delegates(o).Key(); key != "" {
+				routes[key] = append(routes[key], Place{o, route})
+			}
+		}
+		return routes
+	})
 }
 
 // VirtualServices are the VirtualServices whose routes a RouteTable's become,
@@ -86,17 +101,33 @@ type ServingListener struct {
 // Serving are the listeners that serve a VirtualService: of Gateways, and of
 // MatchableHttpGateways that a Gateway delegates to, each kind sorted.
 func (r Reader) Serving(vs gloo.Object) []ServingListener {
-	var serving []ServingListener
-	for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
-		for _, o := range r.byIndex(kind, byKind, "") {
-			for _, l := range o.Listeners() {
-				if l.Serves(vs) && (kind == gloo.Gateway || len(r.Parents(o)) > 0) {
-					serving = append(serving, ServingListener{o, l})
+	return remember(r.memo, "serving "+vs.String(), func() []ServingListener {
+		var serving []ServingListener
+		for _, s := range r.reached() {
+			if s.Listener.Serves(vs) {
+				serving = append(serving, s)
+			}
+		}
+		return serving
+	})
+}
+
+// reached are the listeners that a proxy has.
+func (r Reader) reached() []ServingListener {
+	return remember(r.memo, "reached", func() []ServingListener {
+		var all []ServingListener
+		for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
+			for _, o := range r.byIndex(kind, byKind, "") {
+				if kind == gloo.MatchableHTTPGateway && len(r.Parents(o)) == 0 {
+					continue
+				}
+				for _, l := range o.Listeners() {
+					all = append(all, ServingListener{o, l})
 				}
 			}
 		}
-	}
-	return serving
+		return all
+	})
 }
 
 // Users are the virtual hosts and routes that take options from an option

@@ -40,7 +40,7 @@ func TestRouteTablesAreFoundFromBothEnds(t *testing.T) {
 	for _, d := range known.Delegators(leaf) {
 		delegators = append(delegators, fmt.Sprint(d.Object, " ", d.Options.Holder.Path))
 	}
-	want := []string{"VirtualService n/b spec.virtualHost.routes[1]", "VirtualService n/b spec.virtualHost.routes[0]", "RouteTable n/top spec.routes[0]"}
+	want := []string{"VirtualService n/b spec.virtualHost.routes[0]", "VirtualService n/b spec.virtualHost.routes[1]", "RouteTable n/top spec.routes[0]"}
 	if !slices.Equal(delegators, want) {
 		t.Errorf("delegators %q, want %q", delegators, want)
 	}

@@ -44,7 +44,7 @@ const (
 	byAny        = "any"        // the same, whatever the provider of tracing
 	byDelegation = "delegation" // "": Gateways that delegate
 	byProxy      = "proxy"      // a proxy's name: its pods
-	byTable      = "table"      // namespace/name of a RouteTable: who delegates to it; "": who does by selector
+	byTable      = "table"      // the key of a selection of RouteTables: who has it
 	byOption     = "option"     // kind and namespace/name of an option object: who refers to it
 )
 
@@ -68,15 +68,12 @@ var indexers = cache.Indexers{
 	byOption: index(options),
 }
 
-// tables are the RouteTables that the object's routes delegate to, "" for a selector.
+// tables are the keys of the selections of RouteTables in the object.
 func tables(o gloo.Object) []string {
 	found := map[string]bool{}
 	for _, route := range o.AllOptions() {
-		s := route.Delegates(o)
-		if ref, named := s.Ref(); named {
-			found[ref.String()] = true
-		} else if s.BySelector() {
-			found[""] = true
+		if key := route.Delegates(o).Key(); key != "" {
+			found[key] = true
 		}
 	}
 	return slices.Collect(maps.Keys(found))
