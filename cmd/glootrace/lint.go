@@ -91,7 +91,10 @@ above --fail-on, and with 2 if something could not be read; in every format.`,
 					return err
 				}
 			}
-			report := lint(read, manifests, pol, known)
+			report := lint(c.Context(), read, manifests, pol, known)
+			if err := c.Context().Err(); err != nil {
+				return fmt.Errorf("interrupted: %w", err)
+			}
 			report.failOn = level
 			for _, err := range errs {
 				report.fail(err)
@@ -141,13 +144,13 @@ var lintOutputs = outputs[lintReport]{
 }
 
 // lint validates the objects, on all cores.
-func lint(read []*document.File, manifests []manifest, pol policy.Policy, known refs.Reader) lintReport {
+func lint(ctx context.Context, read []*document.File, manifests []manifest, pol policy.Policy, known refs.Reader) lintReport {
 	report := newLintReport()
 	for _, f := range read {
 		report.Summary.Documents += f.Documents()
 	}
 	found := make([][]finding.Finding, len(manifests))
-	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(manifests), func(i int) {
+	workqueue.ParallelizeUntil(ctx, runtime.GOMAXPROCS(0), len(manifests), func(i int) {
 		found[i] = validate.Object(manifests[i].object, nil, pol, known)
 	})
 	for i, m := range manifests {

@@ -32,7 +32,7 @@ func TestLintOutputs(t *testing.T) {
 func TestTextInColour(t *testing.T) {
 	in := files{names: []string{"testdata/manifests"}, namespace: "default"}
 	read, manifests, _ := in.read()
-	report := lint(read, manifests, policy.Default(), refs.FromObjects(objectsOf(manifests), false))
+	report := lint(t.Context(), read, manifests, policy.Default(), refs.FromObjects(objectsOf(manifests), false))
 	var out bytes.Buffer
 	if err := writeText(&out, report, true); err != nil {
 		t.Fatal(err)
