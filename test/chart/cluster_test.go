@@ -26,6 +26,7 @@ func newCluster(ctx context.Context) (e *env.Env, err error) {
 	if running, err = env.Start(ctx, env.Options{Progress: os.Stderr}); err != nil {
 		return nil, err
 	}
+	running.Config.QPS = -1
 	certManager, err := env.ModuleDir(ctx, "github.com/cert-manager/cert-manager")
 	if err != nil {
 		return nil, err
