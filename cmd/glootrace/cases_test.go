@@ -107,7 +107,7 @@ func flagsOf(t *testing.T, c testcase.Case, args ...string) []string {
 }
 
 // glootrace runs the command line.
-func glootrace(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+func glootrace(t testing.TB, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = run(t.Context(), append([]string{"glootrace"}, args...), strings.NewReader(stdin), &out, &errs)
