@@ -32,8 +32,9 @@ test: lint ## Run all tests; the first time this builds a control plane, Helm an
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo
 
-docs: ## Write docs/rules.md and docs/cli from the rules and the commands
+docs: ## Write docs/rules.md, docs/cli and docs/values.md from the rules, the commands and the chart
 	go test ./cmd/glootrace -run TestDocs -update
+	cd test && go test ./chart -run TestDocs -update
 
 screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, in a headless Chromium
 	cd test && go run ./screenshots
