@@ -31,11 +31,11 @@ not be asked.`,
 
   # For continuous integration
   glootrace check -o junit > check.xml`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, ok := checkOutputs[output]
-			if !ok {
-				return fmt.Errorf("-o %s: check prints text, json or junit", output)
+			print, err := checkOutputs.named(output, c)
+			if err != nil {
+				return err
 			}
 			config, err := cluster.config()
 			if err != nil {
@@ -46,7 +46,7 @@ not be asked.`,
 			if err != nil {
 				return err
 			}
-			if err := print(report, c.OutOrStdout()); err != nil {
+			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
 			switch {
@@ -63,6 +63,6 @@ not be asked.`,
 	c.Flags().StringVarP(&o.Namespace, "namespace", "n", "gloo-system", "Gloo's namespace")
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
 	c.Flags().DurationVarP(&o.Wait, "wait", "w", 0, "try again for so long until nothing fails")
-	c.Flags().StringVarP(&output, "output", "o", "text", "text, json or junit")
+	checkOutputs.addFlag(c, &output)
 	return c
 }

@@ -10,12 +10,12 @@ import (
 
 func TestCheckAsJUnit(t *testing.T) {
 	var out strings.Builder
-	if err := checkOutputs["junit"](check.Report{Groups: []check.GroupResult{{Name: "certificates", Checks: []check.Result{
+	if err := printCheckJUnit(&out, check.Report{Groups: []check.GroupResult{{Name: "certificates", Checks: []check.Result{
 		{Name: "certificate-secret", Title: "the Secret can be used", Status: check.OK, Reason: "gloo-system/glootrace-certs"},
 		{Name: "ca-bundle", Title: "the bundles verify", Status: check.Fail, Reason: "it is stale\x1b[2J", Fix: "renew <it>", Help: check.Help("ca-bundle")},
 		{Name: "certificate-expiry", Title: "nothing expires", Status: check.Warn, Reason: "soon", Fix: "renew it", Help: check.Help("certificate-expiry")},
 		{Name: "served-certificate", Title: "replicas serve", Status: check.Unknown, Reason: "forbidden", Fix: "ask for permission", Help: check.Help("served-certificate")},
-	}}}}, &out); err != nil {
+	}}}}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "check.junit", out.String())

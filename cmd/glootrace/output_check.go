@@ -6,16 +6,16 @@ import (
 	"github.com/glootrace/glootrace/internal/check"
 )
 
-// checkOutputs print a report, by the name of the format.
-var checkOutputs = map[string]func(check.Report, io.Writer) error{
-	"text":  check.Report.Text,
-	"json":  check.Report.JSON,
-	"junit": printCheckJUnit,
+// checkOutputs print a report.
+var checkOutputs = outputs[check.Report]{
+	{"text", func(w io.Writer, r check.Report) error { return r.Text(w) }},
+	{"json", printJSON[check.Report]},
+	{"junit", printCheckJUnit},
 }
 
 // printCheckJUnit prints a report as JUnit's XML: a check that failed is a failure,
 // one that could not be asked an error, and a warning is output of a case that passed.
-func printCheckJUnit(r check.Report, w io.Writer) error {
+func printCheckJUnit(w io.Writer, r check.Report) error {
 	all := junitSuites{Name: "glootrace check"}
 	for _, g := range r.Groups {
 		suite := all.suite(g.Name)

@@ -25,9 +25,9 @@ x-client-trace-id).`,
   glootrace check sampling | grep '100 %'`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, ok := samplingOutputs[output]
-			if !ok {
-				return fmt.Errorf("-o %s: check sampling prints text or json", output)
+			print, err := samplingOutputs.named(output, c)
+			if err != nil {
+				return err
 			}
 			config, err := cluster.config()
 			if err != nil {
@@ -37,19 +37,19 @@ x-client-trace-id).`,
 			if err != nil {
 				return err
 			}
-			if err := print(report, c.OutOrStdout()); err != nil {
+			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
 			return nil
 		},
 	}
 	cluster.add(c.Flags())
-	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	samplingOutputs.addFlag(c, &output)
 	return c
 }
 
-// samplingOutputs print a report, by the name of the format.
-var samplingOutputs = map[string]func(check.SamplingReport, io.Writer) error{
-	"text": check.SamplingReport.Text,
-	"json": check.SamplingReport.JSON,
+// samplingOutputs print a report.
+var samplingOutputs = outputs[check.SamplingReport]{
+	{"text", func(w io.Writer, r check.SamplingReport) error { return r.Text(w) }},
+	{"json", printJSON[check.SamplingReport]},
 }

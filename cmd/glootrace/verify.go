@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,19 +10,28 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/glootrace/glootrace/internal/target"
 	"github.com/glootrace/glootrace/internal/verify"
 )
 
 func verifyCommand() *cobra.Command {
 	var o verify.Options
-	var output string
+	var cluster clusterFlags
+	var output, namespace string
+	var watch time.Duration
 	c := &cobra.Command{
-		Use:   "verify --gateway-url URL --zipkin-url URL",
+		Use:   "verify",
 		Short: "Send a request through the gateway and find its trace in Zipkin",
 		Long: `Send one request with a trace id of its own through the gateway, wait for the
 gateway's span of it in Zipkin, and print the trace. If it does not come, name the hop
 at which it was lost, with evidence, cause and fix; the more of Envoy, agent and
 collector can be asked, the closer.
+
+Without URLs, gateway, request, Zipkin, agent and collector are found in the cluster: a
+ready proxy of a Gateway, a host and path that one of its VirtualServices serves, and
+the chart's pods by their labels. They are reached through the API server, as kubectl
+port-forward does (you need permission to create pods/portforward), but no port of this
+host is opened.
 
 The request asks to be traced whatever the gateway's random sampling. What Envoy, agent
 and collector count includes other requests: a quiet gateway gives the clearest answer.
@@ -29,55 +39,99 @@ and collector count includes other requests: a quiet gateway gives the clearest 
 Exits with 0 if the trace is there and as expected, with 1 if not, and with 2 if the
 gateway or Zipkin could not be asked.`,
 		Example: `  # Does a request leave a trace?
-  glootrace verify --gateway-url http://localhost:8080 --zipkin-url http://localhost:9411
-
-  # With all that helps to find where it is lost
-  glootrace verify --gateway-url http://localhost:8080 --zipkin-url http://localhost:9411 \
-    --envoy-admin-url http://localhost:19000 \
-    --agent-metrics-url http://localhost:8888 --collector-metrics-url http://localhost:8889
+  glootrace verify
 
   # Is the span named as the VirtualService says?
+  glootrace verify --host shop.example.com --expect-name shop.example.com
+
+  # Every 30 seconds, until Ctrl-C
+  glootrace verify --watch 30s
+
+  # By URLs, with all that helps to find where it is lost
   glootrace verify --gateway-url http://localhost:8080 --zipkin-url http://localhost:9411 \
-    --host shop.example.com --expect-name shop.example.com --expect-service gateway-proxy --expect-status unset`,
+    --envoy-admin-url http://localhost:19000 \
+    --agent-metrics-url http://localhost:8888 --collector-metrics-url http://localhost:8889`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			print, err := verifyOutputs.named(output, c)
 			if err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return err
-			}
 			o.Progress = progress(c.ErrOrStderr())
-			report, err := verify.Run(c.Context(), o)
-			if err != nil {
-				return err
+			once := func() error {
+				o := o
+				if o.Gateway == "" || o.Zipkin == "" { // anew each time: pods come and go
+					config, err := cluster.config()
+					if err != nil {
+						return err
+					}
+					if err := target.Complete(c.Context(), config, namespace, &o); err != nil {
+						return err
+					}
+				}
+				if o.Path == "" {
+					o.Path = "/"
+				}
+				if err := o.Validate(); err != nil {
+					return err
+				}
+				report, err := verify.Run(c.Context(), o)
+				if err != nil {
+					return err
+				}
+				if err := print(c.OutOrStdout(), report); err != nil {
+					return fmt.Errorf("writing the report: %w", err)
+				}
+				if !report.OK() {
+					return errFindings
+				}
+				return nil
 			}
-			if err := print(c.OutOrStdout(), report); err != nil {
-				return fmt.Errorf("writing the report: %w", err)
+			if watch == 0 {
+				return once()
 			}
-			if !report.OK() {
-				return errFindings
-			}
-			return nil
+			return repeat(c, watch, once)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Gateway, "gateway-url", "", "the gateway's base URL")
-	f.StringVar(&o.Host, "host", "", "Host header of the request, for the virtual host that is meant")
-	f.StringVar(&o.Path, "path", "/", "path of the request")
-	f.StringVar(&o.Zipkin, "zipkin-url", "", "Zipkin's base URL")
+	cluster.add(f)
+	f.StringVarP(&namespace, "namespace", "n", "gloo-system", "namespace of the chart's collector and Zipkin")
+	f.StringVar(&o.Gateway, "gateway-url", "", "the gateway's base URL (default: a pod of a Gateway's proxy)")
+	f.StringVar(&o.Host, "host", "", "Host header of the request, for the virtual host that is meant (default, in a cluster: one that is served)")
+	f.StringVar(&o.Path, "path", "", "path of the request (default: one that is served; with --gateway-url, /)")
+	f.StringVar(&o.Zipkin, "zipkin-url", "", "Zipkin's base URL (default: the chart's Zipkin)")
 	f.StringVar(&o.EnvoyAdmin, "envoy-admin-url", "", "admin interface of the gateway's Envoy, for the diagnosis")
 	f.StringVar(&o.AgentMetrics, "agent-metrics-url", "", "Prometheus telemetry of the otel-agent, for the diagnosis")
-	f.StringVar(&o.CollectorMetrics, "collector-metrics-url", "", "Prometheus telemetry of the collector, for the diagnosis")
+	f.StringArrayVar(&o.CollectorMetrics, "collector-metrics-url", nil, "Prometheus telemetry of the collector, for the diagnosis; repeated for each replica")
 	f.StringVar(&o.Expect.Name, "expect-name", "", "fail unless the gateway's span has this name (in any case: Zipkin keeps lower case)")
 	f.StringVar(&o.Expect.Service, "expect-service", "", "fail unless the gateway's span is of this service (in any case)")
 	f.StringVar(&o.Expect.Status, "expect-status", "", "fail unless the gateway's span has this status: unset or error")
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long the trace may take; Envoy alone keeps spans for up to 5s")
+	f.DurationVar(&watch, "watch", 0, "do it again and again, with this time between, until interrupted; the last one decides on the exit code")
 	verifyOutputs.addFlag(c, &output)
-	_ = c.MarkFlagRequired("gateway-url") // fails only for a flag that does not exist
-	_ = c.MarkFlagRequired("zipkin-url")
 	return c
+}
+
+// repeat does something until the command is interrupted; it returns what came of it last.
+func repeat(c *cobra.Command, every time.Duration, do func() error) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	var last error
+	for {
+		err := do()
+		if c.Context().Err() != nil { // cut off: that says nothing
+			return last
+		}
+		if last = err; err != nil && !errors.Is(err, errFindings) {
+			printError(c.ErrOrStderr(), err)
+			last = errReported
+		}
+		select {
+		case <-tick.C:
+		case <-c.Context().Done():
+			return last
+		}
+	}
 }
 
 // verifyOutputs print a report.

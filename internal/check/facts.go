@@ -45,7 +45,7 @@ type facts struct {
 	policyErr    error
 	loaded       []loaded
 
-	absent  []gloo.API    // kinds that the cluster does not know
+	absent  []gloo.Kind   // kinds that the cluster does not know
 	objects []gloo.Object // Gloo's, proxies' pods, namespaces
 	known   refs.Reader   // the same
 

@@ -4,23 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/labels"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/mutate"
 	"github.com/glootrace/glootrace/validate"
 )
-
-// proxyPods are the pods of Gloo's proxies.
-var proxyPods = func() client.ListOption {
-	selector, err := labels.Parse("gloo in (gateway-proxy, kube-gateway)")
-	utilruntime.Must(err)
-	return client.MatchingLabelsSelector{Selector: selector}
-}()
 
 // few names the first of many.
 func few(names []string) string {

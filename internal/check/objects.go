@@ -3,13 +3,9 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -18,38 +14,10 @@ import (
 
 // readObjects reads all of Gloo's objects, the proxies' pods, and the namespaces that
 // say whether glootrace may touch what is in them.
-func readObjects(ctx context.Context, c cluster, f *facts) error {
-	kinds := append([]gloo.API{}, gloo.APIs...)
-	kinds = append(kinds, gloo.API{Kind: gloo.Namespace, APIVersion: "v1"}, gloo.API{Kind: gloo.Pod, APIVersion: "v1"})
-	for _, api := range kinds {
-		list := &unstructured.UnstructuredList{}
-		list.SetGroupVersionKind(schema.FromAPIVersionAndKind(api.APIVersion, string(api.Kind)+"List"))
-		var options []client.ListOption
-		if api.Kind == gloo.Pod {
-			options = append(options, proxyPods)
-		}
-		err := c.client.List(ctx, list, options...)
-		if meta.IsNoMatchError(err) {
-			f.absent = append(f.absent, api)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for i := range list.Items {
-			raw, err := list.Items[i].MarshalJSON()
-			if err != nil {
-				return err
-			}
-			o, err := gloo.Decode(raw)
-			if err != nil {
-				return fmt.Errorf("%s %s/%s: %w", api.Kind, list.Items[i].GetNamespace(), list.Items[i].GetName(), err)
-			}
-			f.objects = append(f.objects, o)
-		}
-	}
+func readObjects(ctx context.Context, c cluster, f *facts) (err error) {
+	f.objects, f.absent, err = refs.List(ctx, c.client)
 	f.known = refs.FromObjects(f.objects, true)
-	return nil
+	return err
 }
 
 // of are the objects of a kind.
@@ -68,8 +36,8 @@ func kindsKnown(f *facts) verdict {
 		return ok("%d kinds", len(gloo.APIs))
 	}
 	var names []string
-	for _, api := range f.absent {
-		names = append(names, string(api.Kind))
+	for _, kind := range f.absent {
+		names = append(names, string(kind))
 	}
 	reason := strings.Join(names, ", ") + ": not in this cluster"
 	if len(f.absent) == len(gloo.APIs) {

@@ -167,6 +167,3 @@ func (r SamplingReport) Text(out io.Writer) error {
 }
 
 func percent(p float64) string { return strconv.FormatFloat(p, 'f', -1, 64) + " %" }
-
-// JSON writes the rows for programs.
-func (r SamplingReport) JSON(w io.Writer) error { return writeJSON(w, r) }

@@ -125,21 +125,33 @@ func (c *conn) listen(faults io.Reader) {
 // Read fails with what the kubelet says, if it says something.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Stream.Read(p)
+	return n, c.why(err)
+}
+
+// Write likewise.
+func (c *conn) Write(p []byte) (int, error) {
+	n, err := c.Stream.Write(p)
+	return n, c.why(err)
+}
+
+// why is the kubelet's reason for the end of a stream, or that it ended.
+func (c *conn) why(err error) error {
 	if err == nil {
-		return n, nil
+		return nil
 	}
 	select {
 	case fault, said := <-c.fault:
 		if said {
-			return n, fault
+			return fault
 		}
 	case <-time.After(faultWithin):
 	}
-	return n, err
+	return err
 }
 
 // faultWithin is how long after the end of the data the kubelet may take to say why.
-const faultWithin = time.Second
+// Where it says nothing, the end of its stream of faults comes with the data's.
+const faultWithin = 5 * time.Second
 
 // Close ends the tunnel too.
 func (c *conn) Close() (err error) {

@@ -58,3 +58,12 @@ func (o Object) ProxyNames() []string {
 	}
 	return names
 }
+
+// BindPort is the port on which a Gateway's proxies listen.
+func (o Object) BindPort() (int, bool) {
+	n, ok := o.Spec().Child("bindPort").Number()
+	return int(n), ok && n > 0
+}
+
+// TLS tells whether the listener serves VirtualServices with an sslConfig, or those without.
+func (l Listener) TLS() bool { return l.tls }

@@ -108,3 +108,13 @@ const (
 	AgentPortUsed NoAgent = "port-taken"
 	OtherAgent    NoAgent = "agent-present"
 )
+
+// Ready tells whether a pod is ready, by its status.
+func (o Object) Ready() bool {
+	for _, c := range o.root.Child("status", "conditions").Items() {
+		if c.Child("type").Text() == "Ready" {
+			return c.Child("status").Text() == "True" && !o.Deleting
+		}
+	}
+	return false
+}

@@ -16,10 +16,10 @@ type envoySnapshot struct {
 	stats  map[string]int
 }
 
-func lookAtEnvoy(ctx context.Context, admin string) *envoySnapshot {
+func lookAtEnvoy(ctx context.Context, a asker, admin string) *envoySnapshot {
 	s := new(envoySnapshot)
 	address := below(admin, "/config_dump")
-	body, err := mustGet(ctx, address)
+	body, err := a.mustGet(ctx, address)
 	if err == nil {
 		s.config, err = parseConfigDump(body)
 	}
@@ -27,7 +27,7 @@ func lookAtEnvoy(ctx context.Context, admin string) *envoySnapshot {
 		s.err = fmt.Errorf("configuration: %w", err)
 		return s
 	}
-	body, err = mustGet(ctx, below(admin, "/stats?format=json&filter="+url.QueryEscape(s.config.statsFilter())))
+	body, err = a.mustGet(ctx, below(admin, "/stats?format=json&filter="+url.QueryEscape(s.config.statsFilter())))
 	if err == nil {
 		s.stats, err = parseStats(body)
 	}

@@ -11,10 +11,20 @@ import (
 	"time"
 )
 
-// client follows no redirect: the answer of who was asked is what counts.
-var client = &http.Client{
-	Timeout:       10 * time.Second,
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// asker sends requests. It follows no redirect: the answer of who was asked is what counts.
+type asker struct{ *http.Client }
+
+func (o Options) asker() asker {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if o.Dial != nil {
+		transport.Proxy, transport.DialContext = nil, o.Dial
+		transport.DisableKeepAlives = true // each connection goes as soon as it has served
+	}
+	return asker{&http.Client{
+		Transport:     transport,
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // bodyLimit bounds what is read of an answer. An Envoy with thousands of routes
@@ -22,12 +32,12 @@ var client = &http.Client{
 const bodyLimit = 64 << 20
 
 // get returns status and body of a GET. Its errors name the URL.
-func get(ctx context.Context, address string) (int, []byte, error) {
+func (a asker) get(ctx context.Context, address string) (int, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return 0, nil, err
 	}
-	resp, err := client.Do(req)
+	resp, err := a.Do(req)
 	if err != nil {
 		return 0, nil, fmt.Errorf("GET %s: %w", address, cause(err))
 	}
@@ -40,8 +50,8 @@ func get(ctx context.Context, address string) (int, []byte, error) {
 }
 
 // mustGet is get for where only 200 is an answer.
-func mustGet(ctx context.Context, address string) ([]byte, error) {
-	status, body, err := get(ctx, address)
+func (a asker) mustGet(ctx context.Context, address string) ([]byte, error) {
+	status, body, err := a.get(ctx, address)
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("GET %s: answered %d", address, status)
 	}

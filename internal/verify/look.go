@@ -15,14 +15,15 @@ type snapshot struct {
 
 // look asks everybody who was named. Who does not answer is evidence too.
 func look(ctx context.Context, o Options) (s snapshot) {
+	a := o.asker()
 	if o.EnvoyAdmin != "" {
-		s.envoy = lookAtEnvoy(ctx, o.EnvoyAdmin)
+		s.envoy = lookAtEnvoy(ctx, a, o.EnvoyAdmin)
 	}
 	if o.AgentMetrics != "" {
-		s.agent = lookAtTelemetry(ctx, o.AgentMetrics)
+		s.agent = lookAtTelemetry(ctx, a, o.AgentMetrics)
 	}
-	if o.CollectorMetrics != "" {
-		s.collector = lookAtTelemetry(ctx, o.CollectorMetrics)
+	if len(o.CollectorMetrics) > 0 {
+		s.collector = lookAtAll(ctx, a, o.CollectorMetrics)
 	}
 	return s
 }

@@ -56,7 +56,7 @@ func send(ctx context.Context, o Options, t trace) (Request, error) {
 	// percentage counts, which is 100 unless somebody sets it.
 	req.Header.Set("x-client-trace-id", t.id)
 	begin := time.Now()
-	resp, err := client.Do(req)
+	resp, err := o.asker().Do(req)
 	if err != nil {
 		return r, fmt.Errorf("the gateway does not answer: GET %s: %w; is --gateway-url right, and a forwarded port still open?", r.URL, cause(err))
 	}

@@ -21,11 +21,11 @@ type telemetrySnapshot struct {
 // that counted.
 type metrics map[string]map[string]int
 
-func lookAtTelemetry(ctx context.Context, address string) *telemetrySnapshot {
+func lookAtTelemetry(ctx context.Context, a asker, address string) *telemetrySnapshot {
 	if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") == "" {
 		address = below(address, "/metrics")
 	}
-	body, err := mustGet(ctx, address)
+	body, err := a.mustGet(ctx, address)
 	if err != nil {
 		return &telemetrySnapshot{err: err}
 	}
@@ -34,6 +34,26 @@ func lookAtTelemetry(ctx context.Context, address string) *telemetrySnapshot {
 		err = fmt.Errorf("GET %s: %w", address, err)
 	}
 	return &telemetrySnapshot{err, m}
+}
+
+// lookAtAll adds up what several collectors counted.
+func lookAtAll(ctx context.Context, a asker, addresses []string) *telemetrySnapshot {
+	all := &telemetrySnapshot{metrics: metrics{}}
+	for _, address := range addresses {
+		one := lookAtTelemetry(ctx, a, address)
+		if one.err != nil {
+			return one
+		}
+		for name, byWhom := range one.metrics {
+			if all.metrics[name] == nil {
+				all.metrics[name] = map[string]int{}
+			}
+			for who, n := range byWhom {
+				all.metrics[name][who] += n
+			}
+		}
+	}
+	return all
 }
 
 // parseMetrics reads a collector's telemetry in Prometheus's text format.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 )
 
@@ -22,7 +23,10 @@ type Options struct {
 	// These are asked only if they are given, and only for the diagnosis.
 	EnvoyAdmin       string // base URL
 	AgentMetrics     string
-	CollectorMetrics string
+	CollectorMetrics []string // of each replica
+
+	// Dial connects to the hosts of all these URLs; nil is the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Expect  Expect
 	Timeout time.Duration // how long the trace may take to get to Zipkin
@@ -38,7 +42,7 @@ const pollEvery = 250 * time.Millisecond
 // of it, and diagnoses where it was lost if it does not come. An error means
 // that the gateway or Zipkin could not be asked: nothing was found out.
 func Run(ctx context.Context, o Options) (Report, error) {
-	zipkin := zipkin{o.Zipkin}
+	zipkin := zipkin{o.Zipkin, o.asker()}
 	if err := zipkin.check(ctx); err != nil {
 		return Report{}, err
 	}
@@ -117,13 +121,16 @@ func (o Options) Validate() error {
 		return fmt.Errorf("--path %q: it must begin with /", o.Path)
 	}
 	var errs []error
-	for _, u := range []struct{ flag, url string }{
+	urls := []struct{ flag, url string }{
 		{"--gateway-url", o.Gateway},
 		{"--zipkin-url", o.Zipkin},
 		{"--envoy-admin-url", o.EnvoyAdmin},
 		{"--agent-metrics-url", o.AgentMetrics},
-		{"--collector-metrics-url", o.CollectorMetrics},
-	} {
+	}
+	for _, u := range o.CollectorMetrics {
+		urls = append(urls, struct{ flag, url string }{"--collector-metrics-url", u})
+	}
+	for _, u := range urls {
 		if u.url == "" {
 			continue
 		}

@@ -164,7 +164,7 @@ func TestWhoDoesNotTellIsEvidence(t *testing.T) {
 	o := options(gateway, zipkinWith(t, http.NotFound))
 	o.EnvoyAdmin = serve(t, http.HandlerFunc(fails))
 	o.AgentMetrics = closed(t)
-	o.CollectorMetrics = serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
+	o.CollectorMetrics = []string{serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))}
 	r, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestWhoDoesNotTellIsEvidence(t *testing.T) {
 	for _, want := range []string{
 		"Envoy does not tell: configuration: GET " + o.EnvoyAdmin + "/config_dump: answered 500",
 		"the agent does not tell: GET " + o.AgentMetrics + "/metrics: ",
-		"the collector does not tell: GET " + o.CollectorMetrics + "/metrics: not a collector's telemetry",
+		"the collector does not tell: GET " + o.CollectorMetrics[0] + "/metrics: not a collector's telemetry",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("evidence does not say %q:\n%s", want, said)
@@ -207,7 +207,7 @@ func TestOptionsThatCannotBeMeantAreRefused(t *testing.T) {
 		"--zipkin-url":          func(o *Options) { o.Zipkin = "http://" },
 		"--envoy-admin-url":     func(o *Options) { o.EnvoyAdmin = "ftp://x" },
 		"--agent-metrics-url":   func(o *Options) { o.AgentMetrics = "http://a b" },
-		"--collector-metrics-u": func(o *Options) { o.CollectorMetrics = "8888" },
+		"--collector-metrics-u": func(o *Options) { o.CollectorMetrics = []string{"8888"} },
 	} {
 		o := good
 		change(&o)

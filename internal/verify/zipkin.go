@@ -10,13 +10,16 @@ import (
 )
 
 // zipkin is a Zipkin by its base URL.
-type zipkin struct{ url string }
+type zipkin struct {
+	url string
+	asker
+}
 
 // check fails unless a Zipkin answers. Asking for a trace would not tell: every
 // web server answers 404 to that.
 func (z zipkin) check(ctx context.Context) error {
 	address := below(z.url, "/api/v2/services")
-	body, err := mustGet(ctx, address)
+	body, err := z.mustGet(ctx, address)
 	if err != nil {
 		return fmt.Errorf("asking Zipkin: %w; is --zipkin-url right, and a forwarded port still open?", err)
 	}
@@ -30,7 +33,7 @@ func (z zipkin) check(ctx context.Context) error {
 // trace is what Zipkin has of a trace, which may be nothing yet.
 func (z zipkin) trace(ctx context.Context, id string) ([]Span, error) {
 	address := below(z.url, "/api/v2/trace/"+id)
-	status, body, err := get(ctx, address)
+	status, body, err := z.get(ctx, address)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("asking Zipkin for the trace: %w", err)

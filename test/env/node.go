@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -28,7 +29,11 @@ type Node struct {
 	Address func(pod types.NamespacedName, port int) (string, error)
 
 	server *http.Server
+	open   atomic.Int64
 }
+
+// Open is how many connections to ports of its pods are forwarded now.
+func (n *Node) Open() int { return int(n.open.Load()) }
 
 // Node registers a node at the API server. It ends with Close, or with ctx.
 func (e *Env) Node(ctx context.Context, name string, address func(types.NamespacedName, int) (string, error)) (*Node, error) {
@@ -89,6 +94,8 @@ func (n *Node) portForward(w http.ResponseWriter, r *http.Request) {
 // PortForward connects a stream to the process that stands for a port of a pod.
 func (n *Node) PortForward(ctx context.Context, name, _ string, port int32, stream io.ReadWriteCloser) error {
 	defer stream.Close()
+	n.open.Add(1)
+	defer n.open.Add(-1)
 	namespace, pod, _ := strings.Cut(name, "/")
 	address, err := n.Address(types.NamespacedName{Namespace: namespace, Name: pod}, int(port))
 	if err != nil {

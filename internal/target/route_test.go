@@ -1,0 +1,71 @@
+package target
+
+import (
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+const (
+	traced   = `{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: traced, namespace: g}, spec: {bindPort: 8080, httpGateway: {virtualServiceNamespaces: [a], options: {httpConnectionManagerSettings: {tracing: {openTelemetryConfig: {}}}}}}}`
+	untraced = `{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: any, namespace: g}, spec: {bindPort: 8081, httpGateway: {}}}`
+	overTLS  = `{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: ssl, namespace: g}, spec: {bindPort: 8443, ssl: true, httpGateway: {}}}`
+)
+
+// host is a VirtualService with domains and routes.
+func host(namespace, domains, routes string) string {
+	return `{apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: vs, namespace: ` + namespace + `}, spec: {virtualHost: {domains: ` + domains + `, routes: ` + routes + `}}}`
+}
+
+func TestARequestThatIsServed(t *testing.T) {
+	const all = `[{matchers: [{prefix: /}]}]`
+	table := `{apiVersion: gateway.solo.io/v1, kind: RouteTable, metadata: {name: t, namespace: a}, spec: {routes: [{matchers: [{exact: /cart/list}]}]}}`
+	for name, c := range map[string]struct {
+		objects    []string
+		host, path string // that are wanted
+		want       string // gateway, host and path
+	}{
+		"any host":                       {[]string{traced, host("a", `["*"]`, all)}, "", "", "g/traced  /"},
+		"its host":                       {[]string{traced, host("a", `[shop.example.com]`, all)}, "", "", "g/traced shop.example.com /"},
+		"a host of many":                 {[]string{traced, host("a", `["*.example.com"]`, all)}, "", "", "g/traced glootrace-verify.example.com /"},
+		"a host that is wanted":          {[]string{traced, host("a", `["*.example.com"]`, all)}, "a.example.com", "", "g/traced a.example.com /"},
+		"a host that nobody serves":      {[]string{traced, host("a", `[shop.example.com]`, all)}, "other.example.com", "", ""},
+		"a path that is wanted":          {[]string{traced, host("a", `["*"]`, all)}, "", "/x", "g/traced  /x"},
+		"a gateway that traces":          {[]string{untraced, traced, host("a", `["*"]`, all)}, "", "", "g/traced  /"},
+		"a gateway that does not":        {[]string{untraced, traced, host("b", `["*"]`, all)}, "", "", "g/any  /"},
+		"no gateway":                     {[]string{traced, host("b", `["*"]`, all)}, "", "", ""},
+		"TLS only":                       {[]string{overTLS, host("a", `["*"]`, all)}, "", "", ""},
+		"a path by regex, and by prefix": {[]string{traced, host("a", `["*"]`, `[{matchers: [{regex: "/a.*"}]}, {matchers: [{prefix: /b}]}]`)}, "", "", "g/traced  /b"},
+		"a path with a header":           {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /a, headers: [{name: x}]}]}, {matchers: [{exact: /b}]}]`)}, "", "", "g/traced  /b"},
+		"a path that is not sampled":     {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /a}], options: {tracing: {tracePercentages: {overallSamplePercentage: 0}}}}, {matchers: [{prefix: /b}]}]`)}, "", "", "g/traced  /b"},
+		"a path by delegation":           {[]string{traced, table, host("a", `["*"]`, `[{matchers: [{prefix: /cart}], delegateAction: {ref: {namespace: a, name: t}}}]`)}, "", "", "g/traced  /cart/list"},
+		"a table that is missing":        {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /cart}], delegateAction: {ref: {namespace: a, name: t}}}, {matchers: [{prefix: /}]}]`)}, "", "", "g/traced  /"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var objects []gloo.Object
+			for _, text := range c.objects {
+				raw, err := yaml.YAMLToJSON([]byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				o, err := gloo.Decode(raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				objects = append(objects, o)
+			}
+			s, found := choose(objects, refs.FromObjects(objects, true), c.host, c.path)
+			got := ""
+			if found {
+				got = strings.Join([]string{s.gateway.Ref().String(), s.host, s.path}, " ")
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,161 @@
+// Package target finds in a cluster what verify works with: a gateway's pod, a
+// request that it answers, Zipkin, and whoever can be asked where a trace was
+// lost. All of them are reached through the API server; no port is opened here.
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/forward"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/verify"
+)
+
+// The ports of what is asked, as Gloo and the chart set them.
+const (
+	adminPort   = 19000 // of Envoy, on its pod's loopback
+	metricsPort = 8888  // of agent and collector
+	zipkinPort  = 9411
+)
+
+// The labels by which the chart's parts are found.
+var (
+	zipkinLabels    = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "zipkin"}
+	collectorLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "collector"}
+)
+
+// Complete fills in what the options do not say, from the cluster behind config:
+// Gloo and the chart are looked for in a namespace. The path is empty if none is wanted.
+func Complete(ctx context.Context, config *rest.Config, namespace string, o *verify.Options) error {
+	c, err := client.New(config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("asking the cluster: %w", err)
+	}
+	if o.Gateway == "" {
+		if err := gateway(ctx, c, o); err != nil {
+			return err
+		}
+	}
+	if o.Path == "" {
+		o.Path = "/"
+	}
+	if o.Zipkin == "" {
+		pods, err := ready(ctx, c, namespace, zipkinLabels)
+		if err != nil {
+			return err
+		}
+		if len(pods) == 0 {
+			return fmt.Errorf("no pod of the chart's Zipkin is ready in namespace %s: name the namespace with -n, or another Zipkin by --zipkin-url", namespace)
+		}
+		o.Zipkin = urlOf(pods[0], zipkinPort)
+	}
+	if len(o.CollectorMetrics) == 0 {
+		pods, err := ready(ctx, c, namespace, collectorLabels)
+		if err != nil {
+			return err
+		}
+		for _, p := range pods {
+			o.CollectorMetrics = append(o.CollectorMetrics, urlOf(p, metricsPort))
+		}
+	}
+	o.Dial = dialer(config)
+	return nil
+}
+
+// gateway chooses a gateway's pod and a request that it answers.
+func gateway(ctx context.Context, c client.Client, o *verify.Options) error {
+	objects, absent, err := refs.List(ctx, c)
+	if err != nil {
+		return fmt.Errorf("looking for a gateway: %w", err)
+	}
+	if slices.Contains(absent, gloo.Gateway) {
+		return errors.New("this cluster does not know Gloo's Gateways: is it the right --context?")
+	}
+	known := refs.FromObjects(objects, true)
+	s, found := choose(objects, known, o.Host, o.Path)
+	if !found && o.Host != "" {
+		return fmt.Errorf("no VirtualService without TLS that a Gateway serves is for host %s: name another --host, or the gateway by --gateway-url", o.Host)
+	}
+	if !found {
+		return errors.New("no Gateway serves a VirtualService without TLS that has a route by path alone: name the gateway by --gateway-url")
+	}
+	port, ok := s.gateway.BindPort()
+	if !ok {
+		return fmt.Errorf("%s has no bindPort: name the gateway by --gateway-url", s.gateway)
+	}
+	for _, pod := range known.Pods(s.gateway.ProxyNames()) {
+		if !pod.Ready() {
+			continue
+		}
+		o.Gateway, o.Host, o.Path = urlOf(pod.Ref(), port), s.host, s.path
+		if o.EnvoyAdmin == "" {
+			o.EnvoyAdmin = urlOf(pod.Ref(), adminPort)
+		}
+		if proxy, _ := pod.Proxy(); o.AgentMetrics == "" {
+			if _, has := proxy.Container(agent.Name); has {
+				o.AgentMetrics = urlOf(pod.Ref(), metricsPort)
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("no pod of %s, which serve %s, is ready", strings.Join(s.gateway.ProxyNames(), ", "), s.gateway)
+}
+
+// ready are the pods of the labels that are ready, sorted.
+func ready(ctx context.Context, c client.Client, namespace string, labels client.MatchingLabels) ([]gloo.Ref, error) {
+	var pods corev1.PodList
+	if err := c.List(ctx, &pods, client.InNamespace(namespace), labels); err != nil {
+		return nil, fmt.Errorf("looking for pods: %w", err)
+	}
+	var found []gloo.Ref
+	for _, p := range pods.Items {
+		if slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
+			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+		}) && p.DeletionTimestamp == nil {
+			found = append(found, gloo.Ref{Namespace: p.Namespace, Name: p.Name})
+		}
+	}
+	slices.SortFunc(found, func(a, b gloo.Ref) int { return strings.Compare(a.String(), b.String()) })
+	return found, nil
+}
+
+// domain is the end of the names by which pods go in URLs here.
+const domain = ".pod"
+
+// urlOf names a port of a pod: http://POD.NAMESPACE.pod:PORT.
+func urlOf(pod gloo.Ref, port int) string {
+	return "http://" + pod.Name + "." + pod.Namespace + domain + ":" + strconv.Itoa(port)
+}
+
+// dialer connects to pods by their names, and to all else by the network.
+func dialer(config *rest.Config) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		name, isPod := strings.CutSuffix(host, domain)
+		if !isPod {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}
+		dot := strings.LastIndex(name, ".") // a namespace has none
+		n, err := strconv.Atoi(port)
+		if err != nil || dot < 0 {
+			return nil, fmt.Errorf("%s is no port of a pod", address)
+		}
+		return forward.Dial(ctx, config, types.NamespacedName{Namespace: name[dot+1:], Name: name[:dot]}, n)
+	}
+}
