@@ -1,0 +1,186 @@
+package chart
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/test/env"
+)
+
+// As the chart's service account and with the chart's arguments, the webhook becomes ready, keeps its certificate, finds
+// what was missed and mends it; nothing that it tries is forbidden.
+func TestRolesAllowWhatTheWebhookDoes(t *testing.T) {
+	e, c := cluster(t)
+	h := helms["v4"]
+	uninstallAtTheEnd(t, h, e)
+	helm(t, h, e, "install", release, chartDir, "--set", "policy.audit.mode=repair")
+	missedObjects(t, c)
+
+	log := filepath.Join(t.TempDir(), "log")
+	health := startAsInstalled(t, e, c, log)
+	for what, holds := range map[string]func() bool{
+		"ready": func() bool {
+			response, err := http.Get("http://" + health + "/readyz")
+			if err != nil {
+				return false
+			}
+			response.Body.Close()
+			return response.StatusCode == http.StatusOK
+		},
+		"a mended Gateway": func() bool {
+			g := get(t, c, "gateway.solo.io/v1", "Gateway", "missed")
+			return strings.Contains(fmt.Sprint(g.Object["spec"]), "opentelemetry-agent")
+		},
+		"an event about the Secret":     func() bool { return told(t, c, "Secret") },
+		"an event about the Deployment": func() bool { return told(t, c, "Deployment") },
+	} {
+		err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, time.Minute, true,
+			func(context.Context) (bool, error) { return holds(), nil })
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	said, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if t.Failed() || strings.Contains(string(said), "forbidden") {
+		t.Errorf("the webhook says:\n%s", said)
+	}
+}
+
+// missedObjects makes what nobody answered for: a Gateway, and a Deployment's pod. No controllers run here.
+func missedObjects(t *testing.T, c client.Client) {
+	gateway := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "gateway.solo.io/v1", "kind": "Gateway", "metadata": map[string]any{"namespace": namespace, "name": "missed"},
+		"spec": map[string]any{"httpGateway": map[string]any{}},
+	}}
+	labels := map[string]string{"gloo": "gateway-proxy"}
+	meta := metav1.ObjectMeta{Namespace: namespace, Name: "missed", Labels: labels}
+	template := corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: labels},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "envoy", Image: "envoy"}}},
+	}
+	create := func(o, owner client.Object, kind string) {
+		if owner != nil {
+			controls := true
+			o.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "apps/v1", Kind: kind, Name: owner.GetName(), UID: owner.GetUID(), Controller: &controls}})
+		}
+		if err := c.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Delete(context.WithoutCancel(t.Context()), o, client.GracePeriodSeconds(0)) })
+	}
+	selector := &metav1.LabelSelector{MatchLabels: labels}
+	deployment := &appsv1.Deployment{ObjectMeta: meta, Spec: appsv1.DeploymentSpec{Selector: selector, Template: template}}
+	replicaSet := &appsv1.ReplicaSet{ObjectMeta: meta, Spec: appsv1.ReplicaSetSpec{Selector: selector, Template: template}}
+	create(gateway, nil, "")
+	create(deployment, nil, "")
+	create(replicaSet, deployment, "Deployment")
+	create(&corev1.Pod{ObjectMeta: meta, Spec: template.Spec}, replicaSet, "ReplicaSet")
+}
+
+// told tells whether there is an event about an object of a kind.
+func told(t *testing.T, c client.Client, kind string) bool {
+	var events eventsv1.EventList
+	if err := c.List(t.Context(), &events, client.InNamespace(namespace)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events.Items {
+		if e.Regarding.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// startAsInstalled runs what the release's Deployment would, as its service account, and returns where it answers probes.
+func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log string) (health string) {
+	binary, err := e.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deployment appsv1.Deployment
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release}, &deployment); err != nil {
+		t.Fatal(err)
+	}
+	var policy corev1.ConfigMap
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release + "-policy"}, &policy); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(file, []byte(policy.Data["policy.yaml"]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	serving, health := freeAddress(t), freeAddress(t)
+	host, port, _ := net.SplitHostPort(serving)
+	pod := deployment.Spec.Template.Spec
+	cmd := exec.Command(binary, append(pod.Containers[0].Args, // the last of a flag counts
+		"--kubeconfig", kubeconfigOf(t, e, c, pod.ServiceAccountName), "--policy", file, "--audit-interval", "100ms",
+		"--bind-address", host, "--port", port, "--health-address", health, "--metrics-address", "0")...)
+	cmd.Env = append(os.Environ(), "POD_NAMESPACE="+namespace)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	return health
+}
+
+// kubeconfigOf is a kubeconfig file of a service account.
+func kubeconfigOf(t *testing.T, e *env.Env, c client.Client, account string) string {
+	token := &authenticationv1.TokenRequest{}
+	as := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
+	if err := c.SubResource("token").Create(t.Context(), as, token); err != nil {
+		t.Fatal(err)
+	}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["it"] = &clientcmdapi.Cluster{Server: e.Config.Host, CertificateAuthorityData: e.Config.CAData}
+	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
+	config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it"}
+	config.CurrentContext = "it"
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*config, file); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
