@@ -56,7 +56,7 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 		http2(p, pol, known)
 	}
 	if pol.Injects(annotations, namespaceLabels, o.Namespace, pol.SpanName.Inject) {
-		spanName(p, pol)
+		spanName(p, pol, known)
 	}
 	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings())}
 }

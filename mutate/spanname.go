@@ -2,30 +2,144 @@ package mutate
 
 import (
 	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
 )
 
-// spanName names the spans of a virtual host that has no transformations of its
-// own. With one already there, an entry of ours could hide it or be hidden: only
-// the first entry of a stage that matches runs.
-func spanName(p *patch, pol policy.Policy) {
-	host, ok := p.object.VirtualHost()
-	if !ok || host.Transforms() {
-		return
-	}
+// spanName names the spans of an object's virtual host and routes, so that each
+// request that passes has a name, and nothing else about any request changes:
+// the same entry of each stage runs as before, and does what it did.
+func spanName(p *patch, pol policy.Policy, known refs.Reader) {
+	n := naming{p, pol.SpanName.Template, tree{p.object, known}}
 	if v := pol.GlooVersion(); !v.HasSpanTransformer() {
-		p.notes.Add(finding.NoSpanNames, host.Path, "version", v.String())
+		tried := &patch{object: p.object, notes: finding.NewReport(p.object)}
+		n.patch = tried
+		for _, place := range p.object.AllOptions() {
+			if n.name(place); len(tried.operations) > 0 {
+				p.notes.Add(finding.NoSpanNames, place.Holder.Path, "version", v.String())
+				return
+			}
+		}
 		return
 	}
-	p.add(SpanNameTemplate, host.RequestTransforms(), []any{named(pol.SpanName.Template)})
+	for _, place := range p.object.AllOptions() {
+		n.name(place)
+	}
 }
 
-// named is a request transformation that does nothing but name the span.
-// Without passthrough Envoy would buffer each body and parse it as JSON, and
-// answer 400 to one that is not.
-func named(template string) map[string]any {
-	return map[string]any{"requestTransformation": map[string]any{"transformationTemplate": map[string]any{
+// naming names the spans of one object's places.
+type naming struct {
+	*patch
+	template string
+	tree     tree
+}
+
+// name names the spans at one place of options.
+func (n naming) name(place *gloo.Options) {
+	own := place.Transformations()
+	switch {
+	case !own.Exist():
+		if n.object.Is(gloo.VirtualService) && place.Level == gloo.HostLevel {
+			n.untransformed(place)
+		}
+		return // routes have their virtual host's, option objects what they were written for
+	case n.tree.described(place), n.tree.namedEarly(place):
+		return // that name wins, or was given to it by the user
+	}
+	stage := own.Regular()
+	n.entries(stage)
+	if own.DeprecatedIgnored() && n.tree.handsOn(place) { // it counts where the other is hidden
+		n.entries(gloo.Stage{Value: own.Deprecated, Name: gloo.Regular, Deprecated: true})
+	}
+	switch {
+	case stage.Deprecated, stage.CatchAll() >= 0:
+	case own.Inherit() && place.Level != gloo.HostLevel: // the parent's entries follow
+	case stage.Exists():
+		n.append(SpanNameTemplate, stage.RequestList(), n.entry())
+	default:
+		n.otherStages(place, stage)
+	}
+}
+
+// untransformed names the spans of a virtual host that has no transformations
+// of its own. If it takes them from an option object, they have to stay in
+// force, and get the name where they are.
+func (n naming) untransformed(host *gloo.Options) {
+	for _, ref := range host.OptionObjects() {
+		transformations, read := n.tree.of(ref)
+		switch {
+		case !read:
+			n.unread(host, ref)
+			return
+		case transformations.Exist():
+			return
+		}
+	}
+	n.add(SpanNameTemplate, host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, []any{n.entry()})
+}
+
+// otherStages names the spans where there are other stages than the regular
+// one. That one may be in a deprecated block elsewhere, which has no effect any
+// more once there is another.
+func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
+	for _, ref := range place.OptionObjects() {
+		if _, read := n.tree.of(ref); !read {
+			n.unread(place, ref)
+			return
+		}
+	}
+	if n.tree.hidesDeprecated(place) {
+		n.notes.Add(finding.NotNamed, regular.Path.Parent(), "reason", "a regular stage here would hide a transformations block elsewhere that counts with these options",
+			"fix", "move that block into stagedTransformations.regular")
+		return
+	}
+	n.add(SpanNameTemplate, regular.RequestList().Path, []any{n.entry()})
+}
+
+// entries names the spans of the requests that a stage's entries run for. One
+// of them runs for each request, the first that matches.
+func (n naming) entries(stage gloo.Stage) {
+	for _, e := range stage.Requests() {
+		request := e.Request()
+		switch e.Carries() {
+		case gloo.Unnamed:
+			n.add(SpanNameTemplate, request.Template().SpanTransformer().Path, n.spanTransformer())
+		case gloo.WithoutRequest:
+			n.add(SpanNameTemplate, request.Path, n.transformation())
+		case gloo.CannotCarry:
+			is := "a transformation without a type"
+			if t := request.Type(); t != "" {
+				is = t
+			}
+			n.notes.Add(finding.NotNamed, request.Path, "reason", is+" cannot name spans, and a template beside it would be dropped or win",
+				"fix", "routeDescriptor in the route's tracing, or a transformationTemplate instead")
+		}
+		if e.MatchesAll() {
+			return
+		}
+	}
+}
+
+func (n naming) unread(place *gloo.Options, ref gloo.OptionRef) {
+	n.notes.Add(finding.NotNamed, place.Holder.Path, "reason", string(ref.Kind)+" "+ref.Ref.String()+" cannot be read, and an inline block would hide transformations in it",
+		"fix", "give or apply it, then this object again")
+}
+
+// entry is an entry for all requests that does nothing but name the span.
+func (n naming) entry() map[string]any {
+	return map[string]any{"requestTransformation": n.transformation()}
+}
+
+// transformation does nothing but name the span. Without passthrough Envoy would
+// buffer each body and parse it as JSON, and answer 400 to one that is not.
+func (n naming) transformation() map[string]any {
+	return map[string]any{gloo.TemplateType: map[string]any{
 		"passthrough":     map[string]any{},
-		"spanTransformer": map[string]any{"name": map[string]any{"text": template}},
-	}}}
+		"spanTransformer": n.spanTransformer(),
+	}}
+}
+
+func (n naming) spanTransformer() map[string]any {
+	return map[string]any{"name": map[string]any{"text": n.template}}
 }

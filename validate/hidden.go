@@ -38,11 +38,14 @@ func sameObject(a, b refs.Option) bool {
 
 // hidesName reports transformations that hide the span name that would hold
 // here without them, which is that of above. If they name the span themselves,
-// be it for some requests only, that is taken as meant.
-func (c check) hidesName(place *gloo.Options, e refs.Effective, above []string) {
+// be it for some requests only, that is taken as meant; a descriptor names them
+// anyhow, and what cannot name them cannot be mended either.
+func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 	t := e.Transformations()
+	descriptor := gloo.RouteTracing{Value: above.tracing.Value}.Descriptor()
 	switch {
-	case len(above) == 0 || !t.Exist() || t.Name():
+	case len(above.names) == 0 || !t.Exist() || t.Name():
+	case descriptor.Text() != "" || !t.CanName():
 	case !t.Inherit():
 		own := e.Staged
 		if !own.Exists() {
@@ -52,10 +55,10 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above []string) 
 		if own.From != nil {
 			path = own.From.Path
 		}
-		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above[0])
+		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.names[0])
 	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
 		if i := t.Regular().CatchAll(); i >= 0 {
-			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above[0])
+			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.names[0])
 		}
 	}
 }

@@ -122,9 +122,9 @@ func (c check) emptyName(t gloo.Template, name inja.Template) {
 }
 
 // parsesForNothing reports a template that has Envoy parse the body although
-// nothing in it is of use for the span's name.
+// it changes nothing, and nothing in the body is of use for the span's name.
 func (c check) parsesForNothing(t gloo.Template, name inja.Template) {
-	if !t.OnlyNames() || t.Body() != gloo.ParsesBody || name.UsesBody() {
+	if t.OnResponse || !t.ChangesNothing() || t.Body() != gloo.ParsesBody || name.UsesBody() {
 		return
 	}
 	for _, v := range name.Variables {
@@ -137,7 +137,7 @@ func (c check) parsesForNothing(t gloo.Template, name inja.Template) {
 			return
 		}
 	}
-	c.Add(finding.NamesAndParses, t.Path)
+	c.Add(finding.ParsesForNothing, t.Path)
 }
 
 func extractor(t gloo.Template, name string) (gloo.Extractor, bool) {

@@ -29,11 +29,11 @@ func (c check) tree() {
 				c.dropsParents(t, parents)
 				tracing = append(tracing, t)
 			}
-			c.hidesName(place, e, host.names)
 			route = inForce{below(e, "the route", host.names), tracingOf(e, parents)}
+			c.hidesName(place, e, inForce{host.names, route.tracing})
 			c.descriptorWins(e, route.tracing)
 		case gloo.DestinationLevel:
-			c.hidesName(place, e, route.names)
+			c.hidesName(place, e, route)
 			c.descriptorWins(e, route.tracing)
 		}
 	}

@@ -138,8 +138,12 @@ var (
 
 	// NoSpanNames: spanTransformer is unknown to Gloo before 1.17.15.
 	NoSpanNames = Rule{"GT212", Warning, "no span name",
-		"Gloo {version} does not know spanTransformer, so every span of this virtual host is called ingress",
+		"Gloo {version} does not know spanTransformer, so spans keep the name that Envoy gives them",
 		"upgrade Gloo to 1.18 or later, or set the Policy's spanName.inject: false"}
+
+	// NotNamed: what mutation left alone, because it would have changed what becomes of a request.
+	NotNamed = Rule{"GT218", Warning, "no span name added",
+		"{reason}, so these spans keep the name that Envoy gives them", "{fix}"}
 
 	// RouteSamplesAll: translator; any tracing block on a route emits all three percentages.
 	RouteSamplesAll = Rule{"GT301", Warning, "no random and no overall percentage in tracePercentages",
@@ -184,10 +188,10 @@ var Catalogue = []Rule{
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
 	ShortHost, ProvidersClash, ChildProviderWins, NotPointed, ProxyWithoutAgent,
-	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, NamesAndParses,
+	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
 	NeverReached, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,
-	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden,
+	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed,
 	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor, NobodyTraces, DropsParents,
 	CollectorDeleted, CollectorLosesHTTP2,
 	AgentImpossible, NoAgent, RefusedOverride,

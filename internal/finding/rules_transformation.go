@@ -27,8 +27,8 @@ var (
 	EmptySpanName = Rule{"GT205", Warning, "a spanTransformer without a name",
 		"the name of the span becomes the empty string",
 		`name: {text: '{{header("Host")}}'}, or remove spanTransformer`}
-	// NamesAndParses: measured.
-	NamesAndParses = Rule{"GT206", Warning, "the template only names the span, and has no passthrough",
+	// ParsesForNothing: measured.
+	ParsesForNothing = Rule{"GT206", Warning, "the template changes nothing about a request, and has no passthrough",
 		"Envoy buffers each request's body and parses it as JSON, and answers 400 to one that is not",
 		"passthrough: {} in the template"}
 	// NeverReached: translator and measured; one entry of a stage runs.

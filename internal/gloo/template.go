@@ -69,17 +69,18 @@ func (t Template) SpanTransformer() Value { return t.Child("spanTransformer") }
 // SpanName is the Inja template of the span's name.
 func (t Template) SpanName() Value { return t.Child("spanTransformer", "name", "text") }
 
-// OnlyNames tells whether the template does nothing but name the span.
-func (t Template) OnlyNames() bool {
-	only := t.SpanName().Exists()
+// ChangesNothing tells whether the template does nothing to a request; it may
+// name the span.
+func (t Template) ChangesNothing() bool {
+	nothing := t.IsMap()
 	t.Fields(func(name string, field Value) {
 		switch name {
 		case "spanTransformer", "advancedTemplates", "escapeCharacters", "extractors":
 		default:
-			only = only && !field.Exists()
+			nothing = nothing && !field.Exists()
 		}
 	})
-	return only
+	return nothing
 }
 
 // Inja is one text of a template that is rendered by Inja.

@@ -65,6 +65,18 @@ func (t Transformations) SpanTransformers() []Value {
 // Name tells whether the span is named for some requests at least.
 func (t Transformations) Name() bool { return len(t.SpanTransformers()) > 0 }
 
+// CanName tells whether a name could be given to some requests at least: not
+// if each of them runs an entry that cannot carry one.
+func (t Transformations) CanName() bool {
+	r := t.Regular()
+	for _, e := range r.Requests() {
+		if e.Carries() != CannotCarry {
+			return true
+		}
+	}
+	return r.CatchAll() < 0
+}
+
 // Regular is the regular stage as it counts: that of stagedTransformations, or
 // else the deprecated block; a stage that does not exist if neither is written.
 func (t Transformations) Regular() Stage {
@@ -73,6 +85,9 @@ func (t Transformations) Regular() Stage {
 	}
 	return Stage{Value: t.Deprecated, Name: Regular, Deprecated: true}
 }
+
+// Early is the stage before the regular one; it may not exist.
+func (t Transformations) Early() Stage { return Stage{Value: t.Staged.Child(Early), Name: Early} }
 
 // Stage is one stage of transformations. Of its entries at most one runs for a
 // request: the first that matches.
@@ -114,6 +129,16 @@ func entriesOf(list Value) []Entry {
 		entries = append(entries, Entry{Value: v})
 	}
 	return entries
+}
+
+// Named tells whether an entry of the stage names the span.
+func (s Stage) Named() bool {
+	for _, e := range s.Requests() {
+		if e.Request().Template().SpanTransformer().Exists() {
+			return true
+		}
+	}
+	return false
 }
 
 // CatchAll is the place of the first entry that runs for whatever request comes
