@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
@@ -11,7 +12,7 @@ import (
 // request that passes has a name, and nothing else about any request changes:
 // the same entry of each stage runs as before, and does what it did.
 func spanName(p *patch, pol policy.Policy, known refs.Reader) {
-	n := naming{p, pol.SpanName.Template, tree{p.object, known}}
+	n := naming{p, pol.SpanName.Template, keepsLists(p.object, pol), tree{p.object, known}}
 	if v := pol.GlooVersion(); !v.HasSpanTransformer() {
 		tried := &patch{object: p.object, notes: finding.NewReport(p.object)}
 		n.patch = tried
@@ -32,7 +33,44 @@ func spanName(p *patch, pol policy.Policy, known refs.Reader) {
 type naming struct {
 	*patch
 	template string
-	tree     tree
+	// keep says why lists that the user wrote are to stay as they are, empty if they need not.
+	keep string
+	tree tree
+}
+
+// keepsLists says why the Policy wants the lists of an object left as they are.
+func keepsLists(o gloo.Object, pol policy.Policy) string {
+	switch pol.SpanName.ExistingTransforms {
+	case policy.Patch:
+		return ""
+	case policy.WarnOnly:
+		return "the Policy's spanName.existingTransforms is warn"
+	}
+	if mark, tracked := o.ArgoTracks(); tracked {
+		return "Argo CD tracks this object (" + mark + ") and would take it for drift"
+	}
+	return ""
+}
+
+// put adds a value at a path, unless that is in a list which is to be kept.
+func (n naming) put(path *gloo.Path, value any) {
+	if n.keep != "" && path.InList() {
+		n.notes.Add(finding.NotInList, path.Parent(), "reason", n.keep, "where", "write there", "snippet", document.Flow(map[string]any{path.Name(): value}))
+		return
+	}
+	n.add(SpanNameTemplate, path, value)
+}
+
+// last adds an entry for all requests to the end of a stage's list.
+func (n naming) last(requests gloo.Value) {
+	switch {
+	case !requests.Exists():
+		n.put(requests.Path, []any{n.entry()})
+	case n.keep != "":
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", "snippet", "- "+document.Flow(n.entry()))
+	default:
+		n.append(SpanNameTemplate, requests, n.entry())
+	}
 }
 
 // name names the spans at one place of options.
@@ -56,7 +94,7 @@ func (n naming) name(place *gloo.Options) {
 	case stage.Deprecated, stage.CatchAll() >= 0:
 	case own.Inherit() && place.Level != gloo.HostLevel: // the parent's entries follow
 	case stage.Exists():
-		n.append(SpanNameTemplate, stage.RequestList(), n.entry())
+		n.last(stage.RequestList())
 	default:
 		n.otherStages(place, stage)
 	}
@@ -76,7 +114,7 @@ func (n naming) untransformed(host *gloo.Options) {
 			return
 		}
 	}
-	n.add(SpanNameTemplate, host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, []any{n.entry()})
+	n.put(host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, []any{n.entry()})
 }
 
 // otherStages names the spans where there are other stages than the regular
@@ -94,7 +132,7 @@ func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
 			"fix", "move that block into stagedTransformations.regular")
 		return
 	}
-	n.add(SpanNameTemplate, regular.RequestList().Path, []any{n.entry()})
+	n.put(regular.RequestList().Path, []any{n.entry()})
 }
 
 // entries names the spans of the requests that a stage's entries run for. One
@@ -104,9 +142,9 @@ func (n naming) entries(stage gloo.Stage) {
 		request := e.Request()
 		switch e.Carries() {
 		case gloo.Unnamed:
-			n.add(SpanNameTemplate, request.Template().SpanTransformer().Path, n.spanTransformer())
+			n.put(request.Template().SpanTransformer().Path, n.spanTransformer())
 		case gloo.WithoutRequest:
-			n.add(SpanNameTemplate, request.Path, n.transformation())
+			n.put(request.Path, n.transformation())
 		case gloo.CannotCarry:
 			is := "a transformation without a type"
 			if t := request.Type(); t != "" {

@@ -145,6 +145,10 @@ var (
 	NotNamed = Rule{"GT218", Warning, "no span name added",
 		"{reason}, so these spans keep the name that Envoy gives them", "{fix}"}
 
+	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
+	NotInList = Rule{"GT218", Warning, "no span name added to a list: {reason}",
+		"these spans keep the name that Envoy gives them", "{where}: {snippet}"}
+
 	// RouteSamplesAll: translator; any tracing block on a route emits all three percentages.
 	RouteSamplesAll = Rule{"GT301", Warning, "no random and no overall percentage in tracePercentages",
 		"this route samples 100 %, whatever its gateway samples",
@@ -191,7 +195,7 @@ var Catalogue = []Rule{
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
 	NeverReached, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,
-	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed,
+	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed, NotInList,
 	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor, NobodyTraces, DropsParents,
 	CollectorDeleted, CollectorLosesHTTP2,
 	AgentImpossible, NoAgent, RefusedOverride,

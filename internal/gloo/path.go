@@ -32,6 +32,16 @@ func (p *Path) Parent() *Path { return p.parent }
 // Name is the last field of the path, empty for a list item.
 func (p *Path) Name() string { return p.name }
 
+// InList tells whether the path is that of a list item, or leads through one.
+func (p *Path) InList() bool {
+	for ; p != nil; p = p.parent {
+		if p.name == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // String prints the path as field.Path does.
 func (p *Path) String() string {
 	var b strings.Builder

@@ -114,9 +114,7 @@ func (p Policy) wrong() []mistake {
 			add("namespaces", "item %d is empty", i)
 		}
 	}
-	if why := wrongTemplate(p.SpanName.Template); why != "" {
-		add("spanName.template", "%s", why)
-	}
+	p.SpanName.wrong(add)
 	if m := p.Validation.Mode; m != Enforce && m != Warn {
 		add("validation.mode", "%q is neither %s nor %s", m, Enforce, Warn)
 	}

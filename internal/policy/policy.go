@@ -69,14 +69,6 @@ type Percentages struct {
 	Overall *float64 `json:"overall"`
 }
 
-// SpanName says how virtual hosts name their spans.
-type SpanName struct {
-	// Inject names the spans of each VirtualService that does not name them itself.
-	Inject bool `json:"inject"`
-	// Template is the Inja template of the name.
-	Template string `json:"template"`
-}
-
 // Validation says how rules are taken.
 type Validation struct {
 	// Mode is Enforce or Warn.
@@ -162,7 +154,7 @@ func Default() Policy {
 			Endpoint:    "otel-collector.gloo-system:4317",
 		},
 		Gateways:   Gateways{Inject: true},
-		SpanName:   SpanName{Inject: true, Template: `{{header("Host")}}`},
+		SpanName:   SpanName{Inject: true, Template: `{{header("Host")}}`, ExistingTransforms: Auto},
 		Agent:      defaultAgent(),
 		Validation: Validation{Mode: Enforce},
 		Audit:      Audit{Mode: AuditReport},

@@ -44,6 +44,8 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"template of an extraction", "spanName:\n  template: '{{ extraction(\"x\") }}'\n", "policy.yaml:4: spanName.template: asks for an extraction"},
 		{"template of a variable", "spanName:\n  template: '{{ host }}'\n", "policy.yaml:4: spanName.template: nothing defines host: every request would be answered 400"},
 		{"empty template", "spanName:\n  template: ' '\n", "policy.yaml:4: spanName.template: is empty"},
+		{"template of one notation", "spanName:\n  template: '{{ default(a~0, 1) }}'\n", "policy.yaml:4: spanName.template: line 1, column 13 of the template: "},
+		{"no such way with lists", "spanName:\n  existingTransforms: never\n", `policy.yaml:4: spanName.existingTransforms: "never" is none of auto, patch and warn`},
 		{"half a reference", "collector:\n  upstreamRef:\n    namespace: ''\n", "policy.yaml:4: collector.upstreamRef: namespace and name are both needed"},
 		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},
 		{"request above limit", "agent:\n  resources:\n    requests: {memory: 1Gi}\n", "policy.yaml:5: agent.resources.requests.memory: 1Gi is more than the limit, 256Mi"},

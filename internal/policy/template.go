@@ -8,10 +8,20 @@ import (
 )
 
 // wrongTemplate says what is wrong with the template of span names, or nothing.
-// It is rendered without the body, and without any extractor: what fails there
-// would answer 400 to every request of every virtual host.
+// It is rendered without the body, without any extractor and, where it is added
+// to a user's template, in whichever notation that has: what fails there would
+// answer 400 to every request of every virtual host.
 func wrongTemplate(text string) string {
-	t, problems := inja.Parse(text, inja.Options{})
+	for _, advanced := range []bool{false, true} {
+		if why := wrongIn(text, inja.Options{Advanced: advanced}); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func wrongIn(text string, o inja.Options) string {
+	t, problems := inja.Parse(text, o)
 	if len(problems) > 0 {
 		p := problems[0]
 		return fmt.Sprintf("line %d, column %d of the template: %s; Envoy would refuse each listener", p.Line, p.Column, p.Message)
