@@ -12,7 +12,7 @@ import (
 // request that passes has a name, and nothing else about any request changes:
 // the same entry of each stage runs as before, and does what it did.
 func spanName(p *patch, pol policy.Policy, known refs.Reader) {
-	n := naming{p, pol.SpanName.Template, keepsLists(p.object, pol), tree{p.object, known}}
+	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), tree{p.object, known}}
 	if v := pol.GlooVersion(); !v.HasSpanTransformer() {
 		tried := &patch{object: p.object, notes: finding.NewReport(p.object)}
 		n.patch = tried
@@ -33,6 +33,7 @@ func spanName(p *patch, pol policy.Policy, known refs.Reader) {
 type naming struct {
 	*patch
 	template string
+	byRoutes bool
 	// keep says why lists that the user wrote are to stay as they are, empty if they need not.
 	keep string
 	tree tree
@@ -61,15 +62,15 @@ func (n naming) put(path *gloo.Path, value any) {
 	n.add(SpanNameTemplate, path, value)
 }
 
-// last adds an entry for all requests to the end of a stage's list.
-func (n naming) last(requests gloo.Value) {
+// last adds entries for all other requests to the end of a stage's list.
+func (n naming) last(place *gloo.Options, requests gloo.Value) {
 	switch {
 	case !requests.Exists():
-		n.put(requests.Path, []any{n.entry()})
+		n.put(requests.Path, n.rest(place))
 	case n.keep != "":
-		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", "snippet", "- "+document.Flow(n.entry()))
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", "snippet", "- "+document.Flow(entry(n.nameOf(place))))
 	default:
-		n.append(SpanNameTemplate, requests, n.entry())
+		n.append(SpanNameTemplate, requests, n.rest(place)...)
 	}
 }
 
@@ -86,15 +87,15 @@ func (n naming) name(place *gloo.Options) {
 		return // that name wins, or was given to it by the user
 	}
 	stage := own.Regular()
-	n.entries(stage)
+	n.entries(place, stage)
 	if own.DeprecatedIgnored() && n.tree.handsOn(place) { // it counts where the other is hidden
-		n.entries(gloo.Stage{Value: own.Deprecated, Name: gloo.Regular, Deprecated: true})
+		n.entries(place, gloo.Stage{Value: own.Deprecated, Name: gloo.Regular, Deprecated: true})
 	}
 	switch {
 	case stage.Deprecated, stage.CatchAll() >= 0:
 	case own.Inherit() && place.Level != gloo.HostLevel: // the parent's entries follow
 	case stage.Exists():
-		n.last(stage.RequestList())
+		n.last(place, stage.RequestList())
 	default:
 		n.otherStages(place, stage)
 	}
@@ -114,7 +115,7 @@ func (n naming) untransformed(host *gloo.Options) {
 			return
 		}
 	}
-	n.put(host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, []any{n.entry()})
+	n.put(host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, n.rest(host))
 }
 
 // otherStages names the spans where there are other stages than the regular
@@ -132,19 +133,19 @@ func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
 			"fix", "move that block into stagedTransformations.regular")
 		return
 	}
-	n.put(regular.RequestList().Path, []any{n.entry()})
+	n.put(regular.RequestList().Path, n.rest(place))
 }
 
 // entries names the spans of the requests that a stage's entries run for. One
 // of them runs for each request, the first that matches.
-func (n naming) entries(stage gloo.Stage) {
+func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 	for _, e := range stage.Requests() {
 		request := e.Request()
 		switch e.Carries() {
 		case gloo.Unnamed:
-			n.put(request.Template().SpanTransformer().Path, n.spanTransformer())
+			n.put(request.Template().SpanTransformer().Path, spanTransformer(n.nameOf(place)))
 		case gloo.WithoutRequest:
-			n.put(request.Path, n.transformation())
+			n.put(request.Path, transformation(n.nameOf(place)))
 		case gloo.CannotCarry:
 			is := "a transformation without a type"
 			if t := request.Type(); t != "" {
@@ -165,19 +166,19 @@ func (n naming) unread(place *gloo.Options, ref gloo.OptionRef) {
 }
 
 // entry is an entry for all requests that does nothing but name the span.
-func (n naming) entry() map[string]any {
-	return map[string]any{"requestTransformation": n.transformation()}
+func entry(name string) map[string]any {
+	return map[string]any{"requestTransformation": transformation(name)}
 }
 
 // transformation does nothing but name the span. Without passthrough Envoy would
 // buffer each body and parse it as JSON, and answer 400 to one that is not.
-func (n naming) transformation() map[string]any {
+func transformation(name string) map[string]any {
 	return map[string]any{gloo.TemplateType: map[string]any{
 		"passthrough":     map[string]any{},
-		"spanTransformer": n.spanTransformer(),
+		"spanTransformer": spanTransformer(name),
 	}}
 }
 
-func (n naming) spanTransformer() map[string]any {
-	return map[string]any{"name": map[string]any{"text": n.template}}
+func spanTransformer(name string) map[string]any {
+	return map[string]any{"name": map[string]any{"text": name}}
 }

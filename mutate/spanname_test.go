@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -18,7 +19,7 @@ func TestEachRequestHasANameAndNothingElseChanges(t *testing.T) {
 		w := newRouting(seed)
 		before := w.objects()
 		after := mutated(t, w, before)
-		if fault := compare(before, after, w.destinationsInherit()); fault != "" {
+		if fault := compare(w, before, after); fault != "" {
 			t.Fatalf("seed %d: %s\nbefore %s\nafter %s", seed, fault, canonical(before), canonical(after))
 		}
 	}
@@ -145,7 +146,7 @@ func TestTheModelFindsTheFaultsOfBrokenMutators(t *testing.T) {
 			before := w.objects()
 			after := mutated(t, w, before)
 			eachOptions(after, fault.breaks)
-			found = compare(before, after, w.destinationsInherit()) != ""
+			found = compare(w, before, after) != ""
 		}
 		if !found {
 			t.Errorf("not found: %s", fault.what)
@@ -201,6 +202,9 @@ func mutated(t *testing.T, w routing, objects []obj) []obj {
 		}
 	}
 	pol := policy.Default()
+	if w.byRoute() {
+		pol.SpanName.Strategy = policy.ByRoute
+	}
 	for round := range 2 {
 		known := refs.FromObjects(now, true)
 		for _, i := range w.Perm(len(now)) {
@@ -227,8 +231,12 @@ func mutated(t *testing.T, w routing, objects []obj) []obj {
 
 // compare puts requests to the model of the objects before and after, and says
 // what is wrong: "" if nothing is.
-func compare(before, after []obj, destinationsInherit bool) string {
-	b, a := newModel(before, destinationsInherit), newModel(after, destinationsInherit)
+func compare(w routing, before, after []obj) string {
+	b, a := newModel(before, w.destinationsInherit()), newModel(after, w.destinationsInherit())
+	ours := []string{policy.Default().SpanName.Template}
+	if w.byRoute() {
+		ours = append(ours, "/*", "/api*", "/other", "GET /pets*")
+	}
 	for _, r := range []request{{"GET", "/"}, {"POST", "/"}, {"GET", "/api/pets"}, {"POST", "/api"}, {"GET", "/other"}} {
 		now := a.outcomes(r)
 		for place, was := range b.outcomes(r) {
@@ -240,7 +248,7 @@ func compare(before, after []obj, destinationsInherit bool) string {
 				return fmt.Sprintf("%s %v: was named %s, is named %s", place, r, was.name, is.name)
 			case was.name == unnamed && is.name == unnamed && was.excuse == "":
 				return fmt.Sprintf("%s %v: has no name", place, r)
-			case was.name == unnamed && is.name != unnamed && is.name != policy.Default().SpanName.Template:
+			case was.name == unnamed && is.name != unnamed && !slices.Contains(ours, is.name):
 				return fmt.Sprintf("%s %v: is named %s", place, r, is.name)
 			}
 		}
@@ -261,6 +269,8 @@ func newRouting(seed uint64) routing {
 }
 
 func (w routing) destinationsInherit() bool { return w.seed%2 == 0 }
+
+func (w routing) byRoute() bool { return w.seed%5 == 0 }
 
 func (w routing) pick(choices ...string) string { return choices[w.IntN(len(choices))] }
 
@@ -307,7 +317,10 @@ func (w routing) objects() []obj {
 func (w routing) routes(depth int) []any {
 	var routes []any
 	for range 1 + w.IntN(3) {
-		r := obj{"matchers": []any{obj{"prefix": "/"}}}
+		r := obj{}
+		if w.IntN(4) != 0 {
+			r["matchers"] = []any{[]any{obj{"prefix": "/"}, obj{"prefix": "/api"}, obj{"exact": "/other"}, obj{"prefix": "/pets", "methods": []any{"GET"}}}[w.IntN(4)]}
+		}
 		w.options(r, "route")
 		switch w.IntN(4) {
 		case 0:

@@ -163,27 +163,8 @@ type Entry struct {
 // Matcher is the entry's matcher of requests; it may not exist.
 func (e Entry) Matcher() Value { return e.Child("matcher") }
 
-// MatchesAll tells whether the entry surely runs for any request: it has no
-// matcher, or one for the path prefix / and nothing else. A matcher without a
-// path ({}) is another thing: Envoy does not take it for a match of all.
-func (e Entry) MatchesAll() bool {
-	m := e.Matcher()
-	if !m.Exists() {
-		return true
-	}
-	if m.Child("prefix").Text() != "/" {
-		return false
-	}
-	only := true
-	m.Fields(func(name string, field Value) {
-		switch name {
-		case "prefix", "caseSensitive":
-		default:
-			only = only && (!field.Exists() || field.IsList() && len(field.Items()) == 0)
-		}
-	})
-	return only
-}
+// MatchesAll tells whether the entry surely runs for any request.
+func (e Entry) MatchesAll() bool { return Matcher{e.Matcher()}.MatchesAll() }
 
 // MatchesAllResponses tells whether an entry that is chosen by the response
 // runs for any.

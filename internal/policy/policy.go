@@ -154,7 +154,7 @@ func Default() Policy {
 			Endpoint:    "otel-collector.gloo-system:4317",
 		},
 		Gateways:   Gateways{Inject: true},
-		SpanName:   SpanName{Inject: true, Template: `{{header("Host")}}`, ExistingTransforms: Auto},
+		SpanName:   SpanName{Inject: true, Strategy: ByTemplate, Template: `{{header("Host")}}`, ExistingTransforms: Auto},
 		Agent:      defaultAgent(),
 		Validation: Validation{Mode: Enforce},
 		Audit:      Audit{Mode: AuditReport},

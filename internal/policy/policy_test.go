@@ -45,6 +45,7 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"template of a variable", "spanName:\n  template: '{{ host }}'\n", "policy.yaml:4: spanName.template: nothing defines host: every request would be answered 400"},
 		{"empty template", "spanName:\n  template: ' '\n", "policy.yaml:4: spanName.template: is empty"},
 		{"template of one notation", "spanName:\n  template: '{{ default(a~0, 1) }}'\n", "policy.yaml:4: spanName.template: line 1, column 13 of the template: "},
+		{"no such strategy", "spanName:\n  strategy: path\n", `policy.yaml:4: spanName.strategy: "path" is neither template nor route`},
 		{"no such way with lists", "spanName:\n  existingTransforms: never\n", `policy.yaml:4: spanName.existingTransforms: "never" is none of auto, patch and warn`},
 		{"half a reference", "collector:\n  upstreamRef:\n    namespace: ''\n", "policy.yaml:4: collector.upstreamRef: namespace and name are both needed"},
 		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},
