@@ -48,7 +48,7 @@ func keepsLists(o gloo.Object, pol policy.Policy) string {
 		return "the Policy's spanName.existingTransforms is warn"
 	}
 	if mark, tracked := o.ArgoTracks(); tracked {
-		return "Argo CD tracks this object (" + mark + ") and would take it for drift"
+		return "Argo CD tracks it (" + mark + "), and takes a list that is changed for drift"
 	}
 	return ""
 }

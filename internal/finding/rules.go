@@ -146,8 +146,8 @@ var (
 		"{reason}, so these spans keep the name that Envoy gives them", "{fix}"}
 
 	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
-	NotInList = Rule{"GT218", Warning, "no span name added to a list: {reason}",
-		"these spans keep the name that Envoy gives them", "{where}: {snippet}"}
+	NotInList = Rule{"GT218", Warning, "no span name in this list: {reason}",
+		"its spans keep the name that Envoy gives them", "{where}: {snippet}"}
 
 	// RouteSamplesAll: translator; any tracing block on a route emits all three percentages.
 	RouteSamplesAll = Rule{"GT301", Warning, "no random and no overall percentage in tracePercentages",
