@@ -77,6 +77,8 @@ func Start(ctx context.Context, options Options) (*Env, error) {
 func (e *Env) start() (err error) {
 	server, etcd := e.plane.ControlPlane.GetAPIServer(), &envtest.Etcd{}
 	e.plane.ControlPlane.Etcd = etcd
+	// Webhooks are called at their Service's endpoints: there is nothing here that would answer at its address.
+	server.Configure().Set("enable-aggregator-routing", "true")
 	for name, out := range map[string]*io.Writer{"kube-apiserver": &server.Err, "etcd": &etcd.Err} {
 		f, err := os.Create(filepath.Join(e.dir, name+".log"))
 		if err != nil {
