@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -25,13 +23,13 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	certutil "k8s.io/client-go/util/cert"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/certs"
 	"github.com/glootrace/glootrace/internal/check"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/test/env"
 )
 
 var worlds sync.Map // by namespace
@@ -134,23 +132,17 @@ func (w *world) address(pod string, port int) (string, error) {
 // configurations are those of a cluster, for objects that nobody has.
 func (w *world) configurations() (*registrationv1.MutatingWebhookConfiguration, *registrationv1.ValidatingWebhookConfiguration) {
 	w.t.Helper()
-	text, err := os.ReadFile("../env/webhooks.yaml")
+	mutating, validating, err := env.WebhookConfigurations("v1.34.0", nil)
 	if err != nil {
-		w.t.Fatal(err)
-	}
-	text = bytes.ReplaceAll(text, []byte("namespace: gloo-system"), []byte("namespace: "+w.namespace))
-	mutating, validating := &registrationv1.MutatingWebhookConfiguration{}, &registrationv1.ValidatingWebhookConfiguration{}
-	docs := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
-	if err := errors.Join(docs.Decode(mutating), docs.Decode(validating)); err != nil {
 		w.t.Fatal(err)
 	}
 	nobody := &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "nobody"}}
 	mutating.Name, validating.Name = w.namespace, w.namespace
 	for i := range mutating.Webhooks {
-		mutating.Webhooks[i].NamespaceSelector = nobody
+		mutating.Webhooks[i].NamespaceSelector, mutating.Webhooks[i].ClientConfig.Service.Namespace = nobody, w.namespace
 	}
 	for i := range validating.Webhooks {
-		validating.Webhooks[i].NamespaceSelector = nobody
+		validating.Webhooks[i].NamespaceSelector, validating.Webhooks[i].ClientConfig.Service.Namespace = nobody, w.namespace
 	}
 	return mutating, validating
 }

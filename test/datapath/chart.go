@@ -3,36 +3,21 @@ package datapath
 import (
 	"fmt"
 
-	"helm.sh/helm/v4/pkg/chart/common"
-	"helm.sh/helm/v4/pkg/chart/common/util"
-	"helm.sh/helm/v4/pkg/chart/v2/loader"
-	"helm.sh/helm/v4/pkg/engine"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/glootrace/glootrace/test/env"
 )
 
 // CollectorConfig is the collector's configuration as the chart ships it with these values.
 func CollectorConfig(values map[string]any) (string, error) {
-	dir, err := repository("charts", "glootrace")
+	const template = "collector/config.yaml"
+	rendered, err := env.Template(template, "v1.34.0", values)
 	if err != nil {
 		return "", err
 	}
-	chart, err := loader.LoadDir(dir)
-	if err != nil {
-		return "", fmt.Errorf("chart: %w", err)
-	}
-	release := common.ReleaseOptions{Name: "glootrace", Namespace: "gloo-system", IsInstall: true}
-	all, err := util.ToRenderValues(chart, values, release, nil)
-	if err != nil {
-		return "", fmt.Errorf("values of the chart: %w", err)
-	}
-	rendered, err := engine.Render(chart, all)
-	if err != nil {
-		return "", fmt.Errorf("render the chart: %w", err)
-	}
-	const template = "glootrace/templates/collector/config.yaml"
 	var configMap corev1.ConfigMap
-	if err := yaml.UnmarshalStrict([]byte(rendered[template]), &configMap); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(rendered), &configMap); err != nil {
 		return "", fmt.Errorf("%s: %w", template, err)
 	}
 	config, ok := configMap.Data["collector.yaml"]

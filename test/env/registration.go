@@ -1,37 +1,29 @@
 package env
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-//go:embed webhooks.yaml
-var webhooksYAML []byte
-
 // registration is what the API server knows of a webhook: one mutating and one validating configuration.
 type registration struct {
 	client     client.Client
 	metrics    *discovery.DiscoveryClient
-	mutating   admissionv1.MutatingWebhookConfiguration
-	validating admissionv1.ValidatingWebhookConfiguration
+	mutating   *admissionv1.MutatingWebhookConfiguration
+	validating *admissionv1.ValidatingWebhookConfiguration
 }
 
-// newRegistration reads webhooks.yaml with each service replaced by address, a host and port whose certificate
-// caBundle verifies.
+// newRegistration is what the chart has, but that failures are seen and that a slow machine has time, with each service
+// replaced by address, a host and port whose certificate caBundle verifies.
 func newRegistration(config *rest.Config, address string, caBundle []byte) (*registration, error) {
 	r := new(registration)
 	var err error
@@ -41,12 +33,15 @@ func newRegistration(config *rest.Config, address string, caBundle []byte) (*reg
 	if r.metrics, err = discovery.NewDiscoveryClientForConfig(config); err != nil {
 		return nil, fmt.Errorf("webhook configurations: %w", err)
 	}
-	docs := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(webhooksYAML), 4096)
-	if err := errors.Join(docs.Decode(&r.mutating), docs.Decode(&r.validating)); err != nil {
-		return nil, fmt.Errorf("webhooks.yaml: %w", err)
+	version, err := r.metrics.ServerVersion()
+	if err != nil {
+		return nil, fmt.Errorf("webhook configurations: %w", err)
 	}
-	if err := docs.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("webhooks.yaml: want one mutating and one validating configuration")
+	r.mutating, r.validating, err = WebhookConfigurations(version.GitVersion, map[string]any{
+		"webhook": map[string]any{"failurePolicy": "Fail", "timeoutSeconds": 10},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("webhook configurations: %w", err)
 	}
 	at := func(c *admissionv1.WebhookClientConfig) {
 		url := "https://" + address + *c.Service.Path
@@ -63,7 +58,7 @@ func newRegistration(config *rest.Config, address string, caBundle []byte) (*reg
 
 // install creates both configurations and waits until the API server calls both webhooks.
 func (r *registration) install(ctx context.Context) error {
-	for _, c := range []client.Object{&r.mutating, &r.validating} {
+	for _, c := range []client.Object{r.mutating, r.validating} {
 		if err := r.client.Create(ctx, c); err != nil {
 			return fmt.Errorf("install webhook configuration: %w", err)
 		}
@@ -73,7 +68,7 @@ func (r *registration) install(ctx context.Context) error {
 
 // remove deletes both configurations and waits until the API server calls neither webhook any more.
 func (r *registration) remove(ctx context.Context) error {
-	for _, c := range []client.Object{&r.mutating, &r.validating} {
+	for _, c := range []client.Object{r.mutating, r.validating} {
 		if err := client.IgnoreNotFound(r.client.Delete(ctx, c)); err != nil {
 			return fmt.Errorf("remove webhook configuration: %w", err)
 		}
