@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build image test demo docs screenshots lint clean
+.PHONY: help build image test e2e matrix demo docs screenshots lint clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # The image: what it is called, and for which processor it is.
@@ -12,7 +12,7 @@ ARCH ?= $(shell go env GOARCH)
 TOOL := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/glootrace
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/glootrace ./cmd/glootrace
@@ -28,6 +28,17 @@ test: lint ## Run all tests; the first time this builds a control plane, Helm an
 	go test ./...
 	cd .ci/image && go test -count=1 ./...
 	cd test && go run ./assets && go test -count=1 ./...
+
+# The cluster is kind's, in Docker, which is installed and started if need be. K8S_VERSION=v1.37.2 makes it one of another
+# Kubernetes, E2E_NODE_IMAGE=kindest/node:v1.36.1 takes kind's own node, E2E_KEEP=1 leaves it, RUN=Install runs some tests.
+e2e: ## Run the end-to-end tests in a cluster of their own; the first time this builds its node
+	cd test && go run ./e2e/run $(if $(RUN),-test.run=$(RUN),&& go run ./compatibility end-to-end)
+
+# The newest and the oldest that Go's module proxy has with native sidecars on, and one between.
+VERSIONS ?= v1.37.2 v1.34.4 v1.32.13
+matrix: ## Run integration and end-to-end tests on several versions of Kubernetes, VERSIONS="v1.37.2 …": hours, the first time
+	cd test && for v in $(VERSIONS); do export K8S_VERSION=$$v; \
+	  go test -count=1 ./integration && go run ./compatibility integration && $(MAKE) -C .. e2e; done
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo
@@ -46,4 +57,4 @@ lint: ## Check format, vet, staticcheck and known vulnerabilities
 	case $$code in 0) ;; 1) echo "govulncheck could not run (no network?): known vulnerabilities are not checked";; *) exit $$code;; esac
 
 clean: ## Remove what was built; what is kept for the tests is in ~/.cache/glootrace
-	rm -rf bin
+	rm -rf bin e2e-logs

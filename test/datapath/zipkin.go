@@ -16,25 +16,27 @@ import (
 	"strconv"
 
 	"github.com/glootrace/glootrace/test/cache"
+	"github.com/glootrace/glootrace/test/debian"
 )
 
 const (
-	zipkinVersion = "3.6.1"
+	// ZipkinVersion is the Zipkin that is run.
+	ZipkinVersion = "3.6.1"
 	zipkinSHA256  = "d8326e0ed4f43855dba81228f688554706e52578a7c782d9a90b73f8680654a1"
 	// mavenCopy is the goal that fetches one file, of a version that Maven 3 and Java 8 and later run.
 	mavenCopy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 )
 
-// zipkinJar is Zipkin as one jar. It comes through mvn, so that a mirror in Maven's settings is honoured.
-func zipkinJar(ctx context.Context, progress io.Writer) (string, error) {
-	jar := "zipkin-server-" + zipkinVersion + "-exec.jar"
-	what := "Zipkin " + zipkinVersion + " from Maven"
-	dir, err := cache.Dir(ctx, "zipkin-"+zipkinVersion, what, progress, func(ctx context.Context, dir string) error {
-		if err := tool(ctx, progress, "mvn", "maven"); err != nil {
+// ZipkinJar is Zipkin as one jar. It comes through mvn, so that a mirror in Maven's settings is honoured.
+func ZipkinJar(ctx context.Context, progress io.Writer) (string, error) {
+	jar := "zipkin-server-" + ZipkinVersion + "-exec.jar"
+	what := "Zipkin " + ZipkinVersion + " from Maven"
+	dir, err := cache.Dir(ctx, "zipkin-"+ZipkinVersion, what, progress, func(ctx context.Context, dir string) error {
+		if err := debian.Install(ctx, progress, "mvn", "maven"); err != nil {
 			return err
 		}
 		err := runTool(exec.CommandContext(ctx, "mvn", "--batch-mode", "--quiet", mavenCopy,
-			"-Dartifact=io.zipkin:zipkin-server:"+zipkinVersion+":jar:exec", "-DoutputDirectory="+dir))
+			"-Dartifact=io.zipkin:zipkin-server:"+ZipkinVersion+":jar:exec", "-DoutputDirectory="+dir))
 		if err != nil {
 			return err
 		}
@@ -68,11 +70,11 @@ type Zipkin struct {
 
 // StartZipkin starts Zipkin and waits until it takes spans.
 func StartZipkin(ctx context.Context) (*Zipkin, error) {
-	jar, err := zipkinJar(ctx, os.Stderr)
+	jar, err := ZipkinJar(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
 	}
-	if err := tool(ctx, os.Stderr, "java", "default-jre-headless"); err != nil {
+	if err := debian.Install(ctx, os.Stderr, "java", "default-jre-headless"); err != nil {
 		return nil, err
 	}
 	address, err := freeAddress()

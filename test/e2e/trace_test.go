@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/glootrace/glootrace/test/datapath"
+)
+
+func TestRequestThroughTheServiceBecomesATrace(t *testing.T) {
+	install(t)
+	p := startProxy(t, namespace(t))
+	pod, err := p.pod(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, wantError := range map[string]bool{"/": false, "/404": true, "/503": true} {
+		for _, span := range p.trace(t, "My-Host", path) {
+			if span.Kind != "SERVER" {
+				continue
+			}
+			// Zipkin writes names in lower case.
+			if span.Name != "my-host" || span.LocalEndpoint.ServiceName != "gateway-proxy" {
+				t.Errorf("%s: a span %q of service %q", path, span.Name, span.LocalEndpoint.ServiceName)
+			}
+			if _, isError := span.Tags["error"]; isError != wantError {
+				t.Errorf("%s: an error is %v, want %v: %v", path, isError, wantError, span.Tags)
+			}
+			if got := span.Tags["k8s.pod.name"]; got != pod.Name { // which only the agent knows
+				t.Errorf("%s: k8s.pod.name is %q, want %s", path, got, pod.Name)
+			}
+		}
+	}
+}
+
+func TestHelmTest(t *testing.T) {
+	ns := namespace(t)
+	install(t, "test.gatewayURL=http://gateway-proxy."+ns, "test.host=my-host")
+	startProxy(t, ns)
+	out := runHelm(t, "test", release, "--logs")
+	if !strings.Contains(out, "my-host") {
+		t.Errorf("it says:\n%s", out)
+	}
+}
+
+// trace sends requests through the proxy until one's trace is in Zipkin, and returns that.
+func (p proxy) trace(t testing.TB, host, path string) (spans []datapath.Span) {
+	t.Helper()
+	id := make([]byte, 16)
+	rand.Read(id)
+	trace := hex.EncodeToString(id)
+	await(t, "a request for "+path, func(ctx context.Context) error {
+		_, err := p.get(ctx, host, path, trace)
+		return err
+	})
+	await(t, "the trace of "+path, func(ctx context.Context) (err error) {
+		spans, err = zipkinTrace(ctx, trace)
+		return err
+	})
+	return spans
+}
+
+// zipkinTrace asks the chart's Zipkin for a trace by way of the API server.
+func zipkinTrace(ctx context.Context, id string) (spans []datapath.Span, err error) {
+	data, err := cluster.CoreV1().Services(system).ProxyGet("http", "zipkin", "9411", "/api/v2/trace/"+id, nil).DoRaw(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("Zipkin: %w", err)
+	}
+	return spans, json.Unmarshal(data, &spans)
+}
