@@ -1,6 +1,7 @@
 package gloo
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -21,4 +22,23 @@ func Nearest(name string, known []string) string {
 // distance is how many letters two names differ by, whatever their case.
 func distance(a, b string) int {
 	return levenshtein.ComputeDistance(strings.ToLower(a), strings.ToLower(b))
+}
+
+// within tells whether two names differ by at most so many letters. It is asked
+// for each unknown field of a document, so it looks at the letters first: each
+// that only one of the names has is a difference.
+func within(most int, a, b string) bool {
+	if len(a) > len(b)+most || len(b) > len(a)+most {
+		return false
+	}
+	as, bs := letters(a), letters(b)
+	return bits.OnesCount32(as&^bs) <= most && bits.OnesCount32(bs&^as) <= most && distance(a, b) <= most
+}
+
+// letters is the set of a name's letters, whatever their case.
+func letters(name string) (set uint32) {
+	for i := range len(name) {
+		set |= 1 << (name[i] & 31)
+	}
+	return set
 }

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/tidwall/gjson"
 )
 
 // Object is one Kubernetes object: who it is, and views into the raw document
@@ -23,7 +21,6 @@ type Object struct {
 	Deleting bool
 
 	root Value
-	raw  []byte
 }
 
 // Ref names a namespaced object, or one field that refers to it.
@@ -39,10 +36,17 @@ func (r Ref) String() string { return r.Namespace + "/" + r.Name }
 // afterwards. It fails if raw is not a JSON object that says what it is; fields
 // of a wrong type are left to Object.Misfits.
 func Decode(raw []byte) (Object, error) {
-	if !gjson.ValidBytes(raw) {
-		return Object{}, errors.New("not valid JSON")
+	v, err := Parse(raw)
+	if err != nil {
+		return Object{}, err
 	}
-	root := Value{json: gjson.ParseBytes(raw)}
+	return v.Object()
+}
+
+// Object takes a value for an object, wherever it stands: paths in the object
+// begin with it. It fails as Decode does.
+func (v Value) Object() (Object, error) {
+	root := Value{tree: v.tree, node: v.node}
 	if !root.IsMap() {
 		return Object{}, fmt.Errorf("expected an object, got %s", root.typeName())
 	}
@@ -54,7 +58,6 @@ func Decode(raw []byte) (Object, error) {
 		Name:       meta.Child("name").Text(),
 		Deleting:   meta.Child("deletionTimestamp").Exists(),
 		root:       root,
-		raw:        raw,
 	}
 	if o.Kind == "" || o.APIVersion == "" {
 		return Object{}, errors.New("apiVersion and kind are needed to know what this object is")
@@ -81,7 +84,7 @@ func (o Object) String() string {
 }
 
 // Raw is the document that the object was read from.
-func (o Object) Raw() []byte { return o.raw }
+func (o Object) Raw() []byte { return []byte(o.root.Raw()) }
 
 // At is the value at a path.
 func (o Object) At(p *Path) Value {

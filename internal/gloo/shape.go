@@ -3,8 +3,6 @@ package gloo
 import (
 	"maps"
 	"slices"
-
-	"github.com/tidwall/gjson"
 )
 
 // A shape says which fields of a document glootrace reads and of what type
@@ -199,7 +197,7 @@ func fit(found *[]Misfit, v Value, want shape) {
 // the shape knows is surely meant for one of those: all but a letter or two.
 func (s shape) misspelt(name string) bool {
 	for known := range s.fields {
-		if len(known) > 5 && distance(known, name) <= 2 {
+		if len(known) > 5 && within(2, known, name) {
 			return true
 		}
 	}
@@ -221,14 +219,15 @@ func (s shape) takes(v Value) bool {
 	case isList:
 		return v.IsList()
 	case isText:
-		return v.json.Type == gjson.String
+		return v.kind() == jsonString
 	case isNumber: // protobuf's JSON takes "50" for 50
 		_, ok := v.Number()
 		return ok
 	case isBoolean:
-		return v.json.IsBool()
+		_, ok := v.Bool()
+		return ok
 	case isEnum: // protobuf's JSON takes an enum's number for its name
-		return v.json.Type == gjson.String || v.json.Type == gjson.Number
+		return v.kind() == jsonString || v.kind() == jsonNumber
 	default:
 		return true
 	}
@@ -240,16 +239,16 @@ func (k shapeKind) String() string {
 
 // typeName says what the value is, for messages.
 func (v Value) typeName() string {
-	switch {
-	case v.IsMap():
+	switch v.kind() {
+	case jsonMap:
 		return "a map"
-	case v.IsList():
+	case jsonList:
 		return "a list"
-	case v.json.Type == gjson.String:
+	case jsonString:
 		return "a string"
-	case v.json.Type == gjson.Number:
+	case jsonNumber:
 		return "a number"
-	case v.json.IsBool():
+	case jsonTrue, jsonFalse:
 		return "true or false"
 	default:
 		return "null"

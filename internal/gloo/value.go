@@ -2,93 +2,121 @@ package gloo
 
 import (
 	"strconv"
-
-	"github.com/tidwall/gjson"
 )
 
-// Value is a JSON value of an object together with its path. It is read lazily
-// from the raw document: asking a value for a child that does not exist, or
-// that cannot exist because the value is no map, gives a Value that does not
-// exist but knows its path, so that a view never has to check on the way down.
+// Value is a JSON value of an object together with its path. Asking a value for
+// a child that does not exist, or that cannot exist because the value is no
+// map, gives a Value that does not exist but knows its path, so that a view
+// never has to check on the way down.
 type Value struct {
 	Path *Path
-	json gjson.Result
+
+	tree *tree // nil if the value does not exist
+	node uint32
+}
+
+func (v Value) kind() jsonKind {
+	if v.tree == nil {
+		return jsonNull
+	}
+	return v.tree.nodes[v.node].kind
 }
 
 // Exists tells whether the value is in the document. A null counts as absent,
 // as it does for Gloo and for the API server.
-func (v Value) Exists() bool { return v.json.Exists() && v.json.Type != gjson.Null }
+func (v Value) Exists() bool { return v.kind() != jsonNull }
 
 // IsMap tells whether the value is a JSON object.
-func (v Value) IsMap() bool { return v.json.IsObject() }
+func (v Value) IsMap() bool { return v.kind() == jsonMap }
 
 // IsList tells whether the value is a JSON array.
-func (v Value) IsList() bool { return v.json.IsArray() }
+func (v Value) IsList() bool { return v.kind() == jsonList }
 
-// Child is the value of a field, further ones below it. Names are Gloo's
-// field names: letters and digits.
+// Child is the value of a field, further ones below it. Of a field that is
+// written twice it is the first.
 func (v Value) Child(names ...string) Value {
 	for _, n := range names {
-		next := Value{Path: v.Path.Child(n)}
-		if v.json.IsObject() {
-			next.json = v.json.Get(n)
-		}
-		v = next
+		v = v.child(n)
 	}
 	return v
 }
 
+func (v Value) child(name string) Value {
+	next := Value{Path: v.Path.Child(name)}
+	if v.kind() != jsonMap {
+		return next
+	}
+	nodes := v.tree.nodes
+	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+		if v.tree.name(&nodes[i]) == name {
+			next.tree, next.node = v.tree, i
+			break
+		}
+	}
+	return next
+}
+
 // Items are the items of a list; none if the value is no list.
 func (v Value) Items() []Value {
-	if !v.json.IsArray() {
+	if v.kind() != jsonList {
 		return nil
 	}
-	var items []Value
-	v.json.ForEach(func(_, item gjson.Result) bool {
-		items = append(items, Value{Path: v.Path.Index(len(items)), json: item})
-		return true
-	})
+	nodes := v.tree.nodes
+	n := 0
+	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+		n++
+	}
+	items, paths := make([]Value, n), make([]Path, n) // in two pieces, however many they are
+	i := v.node + 1
+	for place := range items {
+		paths[place] = Path{parent: v.Path, index: place}
+		items[place] = Value{Path: &paths[place], tree: v.tree, node: i}
+		i = nodes[i].after
+	}
 	return items
 }
 
 // Fields calls visit with each field of a map in the document's order.
 func (v Value) Fields(visit func(name string, field Value)) {
-	if !v.json.IsObject() {
+	if v.kind() != jsonMap {
 		return
 	}
-	v.json.ForEach(func(name, field gjson.Result) bool {
-		visit(name.Str, Value{Path: v.Path.Child(name.Str), json: field})
-		return true
-	})
+	nodes := v.tree.nodes
+	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+		name := v.tree.name(&nodes[i])
+		visit(name, Value{Path: v.Path.Child(name), tree: v.tree, node: i})
+	}
 }
 
 // Text is the value of a string; empty for anything else.
 func (v Value) Text() string {
-	if v.json.Type != gjson.String {
+	if v.kind() != jsonString {
 		return ""
 	}
-	return v.json.Str
+	return v.tree.str(&v.tree.nodes[v.node])
 }
 
 // IsEmptyText tells whether the value is a string of no characters.
-func (v Value) IsEmptyText() bool { return v.json.Type == gjson.String && v.json.Str == "" }
+func (v Value) IsEmptyText() bool { return v.kind() == jsonString && v.Text() == "" }
 
 // IsOtherThanText tells whether there is something and it is no string.
-func (v Value) IsOtherThanText() bool { return v.Exists() && v.json.Type != gjson.String }
+func (v Value) IsOtherThanText() bool { return v.Exists() && v.kind() != jsonString }
 
 // Bool is the value of a boolean and whether it is one.
 func (v Value) Bool() (value, ok bool) {
-	return v.json.Type == gjson.True, v.json.IsBool()
+	kind := v.kind()
+	return kind == jsonTrue, kind == jsonTrue || kind == jsonFalse
 }
 
 // Number is the value of a number and whether it is one. As Gloo's API does, it
 // takes a number written as a string.
 func (v Value) Number() (float64, bool) {
-	switch v.json.Type {
-	case gjson.Number:
-		return v.json.Num, true
-	case gjson.String:
-		f, err := strconv.ParseFloat(v.json.Str, 64)
+	switch v.kind() {
+	case jsonNumber:
+		f, _ := strconv.ParseFloat(v.Raw(), 64) // too large a number is infinite
+		return f, true
+	case jsonString:
+		f, err := strconv.ParseFloat(v.Text(), 64)
 		return f, err == nil
 	default:
 		return 0, false
@@ -99,16 +127,22 @@ func (v Value) Number() (float64, bool) {
 func (v Value) Texts() map[string]string {
 	var texts map[string]string
 	v.Fields(func(name string, field Value) {
-		if field.json.Type != gjson.String {
+		if field.kind() != jsonString {
 			return
 		}
 		if texts == nil {
 			texts = map[string]string{}
 		}
-		texts[name] = field.json.Str
+		texts[name] = field.Text()
 	})
 	return texts
 }
 
 // Raw is the value as it stands in the document.
-func (v Value) Raw() string { return v.json.Raw }
+func (v Value) Raw() string {
+	if v.tree == nil {
+		return ""
+	}
+	n := &v.tree.nodes[v.node]
+	return v.tree.text(n.start, n.end)
+}
