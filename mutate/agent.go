@@ -32,10 +32,10 @@ func injectAgent(p *patch, proxy gloo.Proxy, pol policy.Policy, known refs.Reade
 	if _, present := proxy.Container(agent.Name); present {
 		return ""
 	}
-	container := agent.Container(settings, pol.Collector.Endpoint)
+	container, hash := agent.Container(settings, pol.Collector.Endpoint)
 	p.append(AgentContainer, list, container)
 	if _, set := annotations[agent.Injected]; !set {
-		p.add(AgentRecord, record.Path.Child(agent.Injected), agent.Hash(container))
+		p.add(AgentRecord, record.Path.Child(agent.Injected), hash)
 	}
 	return ""
 }

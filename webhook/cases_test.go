@@ -10,8 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	admissionv1 "k8s.io/api/admission/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/glootrace/glootrace/internal/document"
@@ -118,15 +116,13 @@ func engine(p policy.Policy, known refs.Reader) Engine {
 	}
 }
 
-func create(o gloo.Object) admission.Request { return request(admissionv1.Create, o, o.Raw(), nil) }
+func create(o gloo.Object) Request { return request(admissionv1.Create, o, o.Raw(), nil) }
 
-func request(op admissionv1.Operation, o gloo.Object, now, before []byte) admission.Request {
-	return admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
-		UID: "1", Operation: op, Namespace: o.Namespace, Name: o.Name,
-		Kind:      metav1.GroupVersionKind{Kind: string(o.Kind)},
-		Object:    runtime.RawExtension{Raw: now},
-		OldObject: runtime.RawExtension{Raw: before},
-	}}
+func request(op admissionv1.Operation, o gloo.Object, now, before []byte) Request {
+	req := Request{UID: "1", Operation: op, Namespace: o.Namespace, Name: o.Name, Kind: o.Kind}
+	req.Object, _ = gloo.Parse(now)
+	req.OldObject, _ = gloo.Parse(before)
+	return req
 }
 
 // said are the findings in a response, as "CODE path", by refusal and warning.

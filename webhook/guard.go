@@ -6,20 +6,18 @@ import (
 
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
-
-	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // guard wraps a handler with what every request gets: its verdict is counted,
 // and a fault of glootrace's own never refuses an object. A panic would become
 // a refusal whatever the failurePolicy says.
-func guard(handle admission.HandlerFunc, m *Metrics, log logr.Logger) admission.HandlerFunc {
-	return func(ctx context.Context, req admission.Request) (response admission.Response) {
+func guard(handle handler, m *Metrics, log logr.Logger) handler {
+	return func(ctx context.Context, req Request) (response admission.Response) {
 		verdict := ""
 		defer func() {
 			if fault := recover(); fault != nil {
 				log.Error(nil, "panic while answering; the object is let through",
-					"kind", req.Kind.Kind, "namespace", req.Namespace, "name", req.Name,
+					"kind", req.Kind, "namespace", req.Namespace, "name", req.Name,
 					"panic", fault, "stack", string(debug.Stack()))
 				verdict = "panicked"
 				response = admission.Allowed("").WithWarnings("glootrace failed on this object, so it was neither checked nor changed; its log says why")
@@ -27,7 +25,7 @@ func guard(handle admission.HandlerFunc, m *Metrics, log logr.Logger) admission.
 			if verdict == "" {
 				verdict = verdictOf(response)
 			}
-			m.admitted(gloo.Kind(req.Kind.Kind), verdict)
+			m.admitted(req.Kind, verdict)
 		}()
 		return handle(ctx, req)
 	}

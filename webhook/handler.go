@@ -31,7 +31,7 @@ type Engine struct {
 }
 
 // Mutate answers /mutate: with a patch that adds tracing to the object.
-func (e Engine) Mutate(ctx context.Context, req admission.Request) admission.Response {
+func (e Engine) Mutate(ctx context.Context, req Request) admission.Response {
 	o, old, err := objects(req)
 	if err != nil {
 		return unreadable(req, err)
@@ -45,7 +45,7 @@ func (e Engine) Mutate(ctx context.Context, req admission.Request) admission.Res
 }
 
 // Validate answers /validate: with a refusal if the change brings an error.
-func (e Engine) Validate(ctx context.Context, req admission.Request) admission.Response {
+func (e Engine) Validate(ctx context.Context, req Request) admission.Response {
 	o, old, err := objects(req)
 	if err != nil {
 		return unreadable(req, err)
@@ -70,37 +70,36 @@ func (e Engine) Validate(ctx context.Context, req admission.Request) admission.R
 
 // unreadable answers a review whose object cannot be read. A pod is let
 // through: nothing about tracing may keep a proxy from starting.
-func unreadable(req admission.Request, err error) admission.Response {
-	if req.Kind.Kind == string(gloo.Pod) {
+func unreadable(req Request, err error) admission.Response {
+	if req.Kind == gloo.Pod {
 		return admission.Allowed("").WithWarnings("glootrace leaves it alone: " + err.Error())
 	}
 	return admission.Errored(http.StatusBadRequest, err)
 }
 
 // objects are the object under review and, for an update, what it was before.
-func objects(req admission.Request) (o gloo.Object, old *gloo.Object, err error) {
+func objects(req Request) (o gloo.Object, old *gloo.Object, err error) {
 	if req.Operation == admissionv1.Delete {
-		o, err = decode(req, req.OldObject.Raw)
+		o, err = decode(req, req.OldObject)
 		return o, nil, err
 	}
-	if o, err = decode(req, req.Object.Raw); err != nil {
+	if o, err = decode(req, req.Object); err != nil {
 		return o, nil, err
 	}
 	if req.Operation == admissionv1.Update {
-		before, err := decode(req, req.OldObject.Raw)
+		before, err := decode(req, req.OldObject)
 		return o, &before, err
 	}
 	return o, nil, nil
 }
 
-func decode(req admission.Request, raw []byte) (gloo.Object, error) {
-	name := fmt.Sprintf("%s %s/%s", req.Kind.Kind, req.Namespace, req.Name)
-	if len(raw) == 0 {
-		return gloo.Object{}, fmt.Errorf("%s: %w for operation %q", name, errNoObject, req.Operation)
+func decode(req Request, v gloo.Value) (gloo.Object, error) {
+	if !v.Exists() {
+		return gloo.Object{}, fmt.Errorf("%s %s/%s: %w for operation %q", req.Kind, req.Namespace, req.Name, errNoObject, req.Operation)
 	}
-	o, err := gloo.Decode(raw)
+	o, err := v.Object()
 	if err != nil {
-		return gloo.Object{}, fmt.Errorf("%s: %w", name, err)
+		return gloo.Object{}, fmt.Errorf("%s %s/%s: %w", req.Kind, req.Namespace, req.Name, err)
 	}
 	return o.InNamespace(req.Namespace), nil
 }
@@ -109,6 +108,6 @@ var errNoObject = errors.New("the admission review holds no object")
 
 // settled tells whether nothing about the request is glootrace's business: the
 // object is on its way out, or the write leaves alone what it says.
-func settled(o gloo.Object, old *gloo.Object, req admission.Request) bool {
+func settled(o gloo.Object, old *gloo.Object, req Request) bool {
 	return o.Deleting || req.SubResource != "" || old != nil && o.SameIntent(*old)
 }

@@ -2,10 +2,7 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +36,7 @@ func gateway(t *testing.T, metadata, tracing string) gloo.Object {
 		"spec":{"httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":`+tracing+`}}}},"status":{}}`)
 }
 
-func update(o, old gloo.Object) admission.Request {
+func update(o, old gloo.Object) Request {
 	return request(admissionv1.Update, o, o.Raw(), old.Raw())
 }
 
@@ -92,7 +89,7 @@ func TestWritesThatAreNoneOfOurBusinessPassUnseen(t *testing.T) {
 	asked.Policy = func() policy.Policy { t.Error("the request was looked into"); return policy.Default() }
 	sub := update(broken, gateway(t, "", otel))
 	sub.SubResource = "status"
-	for name, req := range map[string]admission.Request{
+	for name, req := range map[string]Request{
 		"Gloo writes the status": update(status, broken), "deletion under way": update(deleting, broken), "subresource": sub,
 	} {
 		if r := asked.Validate(t.Context(), req); !r.Allowed {
@@ -114,7 +111,7 @@ func TestCollectorInUseIsKept(t *testing.T) {
 	remove := request(admissionv1.Delete, up, nil, up.Raw())
 	for _, c := range []struct {
 		name  string
-		req   admission.Request
+		req   Request
 		world []gloo.Object
 		want  string // the code it is refused for
 	}{
@@ -160,7 +157,7 @@ func TestModeWarnAdmitsEverything(t *testing.T) {
 
 func TestPanicLetsTheObjectThrough(t *testing.T) {
 	m := NewMetrics(prometheus.NewRegistry())
-	handle := guard(func(context.Context, admission.Request) admission.Response { panic(errors.New("bug")) }, m, logr.Discard())
+	handle := guard(func(context.Context, Request) admission.Response { panic(errors.New("bug")) }, m, logr.Discard())
 	r := handle(t.Context(), create(gateway(t, "", otel)))
 	if !r.Allowed || len(r.Warnings) != 1 {
 		t.Errorf("got %v, warnings %q", r.Result, r.Warnings)
@@ -218,63 +215,4 @@ func TestPolicyIsReloadedAndABadOneIsNot(t *testing.T) {
 	check("two", 0, 2)
 	write("gateways: {serviceName: four}\n")
 	check("four", 1, 2)
-}
-
-// FuzzReview holds the handlers to an answer for whatever bytes come in.
-func FuzzReview(f *testing.F) {
-	review := func(op, object, old string) []byte {
-		return []byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"` + op +
-			`","namespace":"gloo-system","kind":{"kind":"Gateway"},"object":` + object + `,"oldObject":` + old + `}}`)
-	}
-	good := `{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"httpGateway":{}}}`
-	for _, seed := range [][]byte{
-		review("CREATE", good, "null"), review("UPDATE", good, good), review("DELETE", "null", good), review("CONNECT", "{}", "null"),
-		review("CREATE", `[]`, "null"), review("CREATE", `{"apiVersion":1,"kind":{},"metadata":[]}`, "7"),
-		review("CREATE", `{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"annotations":[1],"labels":"x"},"spec":{"hybridGateway":{"matchedGateways":[null,1,{"httpGateway":[]}],"delegatedHttpGateways":{"selector":{"expressions":[{"operator":7}]}}}}}`, "null"),
-		[]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE","object":{"kind":"Gatew`),
-		[]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`), []byte("\xff\xfe"), {}, []byte("null"),
-	} {
-		f.Add(seed)
-	}
-	e := engine(policy.Default(), refs.FromObjects(nil, false))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, handle := range []admission.HandlerFunc{e.Mutate, e.Validate} {
-			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(body)))
-			r.Header.Set("Content-Type", "application/json")
-			w := httptest.NewRecorder()
-			(&admission.Webhook{Handler: handle}).ServeHTTP(w, r)
-			var answer admissionv1.AdmissionReview
-			if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Response == nil {
-				t.Fatalf("no answer: %v, %s", err, w.Body)
-			}
-			if res := answer.Response.Result; res != nil && strings.Contains(res.Message, "panic") {
-				t.Fatal(res.Message)
-			}
-		}
-	})
-}
-
-func TestHugeReviewIsAnsweredClearly(t *testing.T) {
-	e := engine(policy.Default(), refs.FromObjects(nil, false))
-	post := func(body string) *admissionv1.AdmissionResponse {
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
-		w := httptest.NewRecorder()
-		(&admission.Webhook{Handler: admission.HandlerFunc(e.Validate)}).ServeHTTP(w, r)
-		var answer admissionv1.AdmissionReview
-		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
-			t.Fatal(err)
-		}
-		return answer.Response
-	}
-	object := func(size int) string {
-		return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE","kind":{"kind":"Gateway"},"namespace":"n","name":"g","object":
-		{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"x":"` + strings.Repeat("x", size) + `","httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":{"openTelemetryConfig":{}}}}}}}}}`
-	}
-	if r := post(object(3 << 20)); r.Allowed || !strings.Contains(r.Result.Message, "GT103") {
-		t.Errorf("3 MB: %v", r.Result)
-	}
-	if r := post(object(8 << 20)); r.Allowed || !strings.Contains(r.Result.Message, "too large") {
-		t.Errorf("8 MB: %v", r.Result)
-	}
 }

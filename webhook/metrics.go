@@ -69,14 +69,15 @@ func (m *Metrics) mutated(kind gloo.Kind, r mutate.Result) {
 	}
 }
 
-// kindLabel keeps kinds that a hostile review makes up out of the labels.
+// kindLabel keeps kinds that a hostile review makes up out of the labels. What
+// it returns is no part of the review, which a label would keep in memory.
 func kindLabel(kind gloo.Kind) string {
 	if kind == gloo.Pod {
-		return string(kind)
+		return string(gloo.Pod)
 	}
 	for _, a := range gloo.APIs {
 		if a.Kind == kind {
-			return string(kind)
+			return string(a.Kind)
 		}
 	}
 	return "other"

@@ -14,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
-	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/glootrace/glootrace/certs"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -78,8 +77,8 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 
 	engine := Engine{Policy: pol.Policy, Known: cluster.Reader, Metrics: m}
 	server := mgr.GetWebhookServer()
-	server.Register(MutatePath, &admission.Webhook{Handler: guard(engine.Mutate, m, log)})
-	server.Register(ValidatePath, &admission.Webhook{Handler: guard(engine.Validate, m, log)})
+	server.Register(MutatePath, reviews{guard(engine.Mutate, m, log), log})
+	server.Register(ValidatePath, reviews{guard(engine.Validate, m, log), log})
 
 	for _, add := range []func() error{
 		func() error { return mgr.Add(cluster) },

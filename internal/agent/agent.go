@@ -37,10 +37,20 @@ const extraConfigVariable = "OTEL_AGENT_EXTRA_CONFIG"
 //go:embed config.yaml
 var config string
 
-// Container is the agent's container as the Policy wants it. It has no probes:
-// an agent that is not well must not take its pod, and with it ingress, out of
-// service, nor hold up Envoy's start.
-func Container(pol policy.Agent, collectorEndpoint string) corev1.Container {
+// Container is the agent's container as the Policy wants it, and a hash that
+// tells two of them apart.
+func Container(pol policy.Agent, collectorEndpoint string) (raw json.RawMessage, hash string) {
+	raw, err := json.Marshal(container(pol, collectorEndpoint))
+	if err != nil {
+		panic(fmt.Sprintf("a container cannot be written as JSON: %v", err))
+	}
+	sum := sha256.Sum256(raw)
+	return raw, hex.EncodeToString(sum[:8])
+}
+
+// container has no probes: an agent that is not well must not take its pod, and
+// with it ingress, out of service, nor hold up Envoy's start.
+func container(pol policy.Agent, collectorEndpoint string) corev1.Container {
 	no, yes, user := false, true, int64(10001)
 	c := corev1.Container{
 		Name:  Name,
@@ -108,14 +118,4 @@ func fromPod(name, field string) corev1.EnvVar {
 	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
 		FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: field},
 	}}
-}
-
-// Hash tells two versions of a container apart.
-func Hash(c corev1.Container) string {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		panic(fmt.Sprintf("a container cannot be written as JSON: %v", err))
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:8])
 }

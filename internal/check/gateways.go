@@ -109,7 +109,7 @@ func agentsCurrent(f *facts) verdict {
 		}
 		n++
 		settings, _ := f.policy.Agent.For(annotations)
-		if was != agent.Hash(agent.Container(settings, f.policy.Collector.Endpoint)) {
+		if _, hash := agent.Container(settings, f.policy.Collector.Endpoint); was != hash {
 			old = append(old, o.Ref().String())
 		}
 	}
