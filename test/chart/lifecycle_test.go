@@ -228,8 +228,13 @@ func TestUpgradeLeavesTheCABundleAndChangesNothingElse(t *testing.T) {
 		before := map[string]*unstructured.Unstructured{}
 		for _, kind := range kinds {
 			o := get(t, c, api, kind, release)
-			patch := `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"Cg=="},{"op":"add","path":"/webhooks/1/clientConfig/caBundle","value":"Cg=="}]`
-			if err := c.Patch(t.Context(), o, client.RawPatch("application/json-patch+json", []byte(patch)), client.FieldOwner("glootrace")); err != nil {
+			var patch []string
+			webhooks, _, _ := unstructured.NestedSlice(o.Object, "webhooks")
+			for i := range webhooks {
+				patch = append(patch, fmt.Sprintf(`{"op":"add","path":"/webhooks/%d/clientConfig/caBundle","value":"Cg=="}`, i))
+			}
+			add := client.RawPatch("application/json-patch+json", []byte("["+strings.Join(patch, ",")+"]"))
+			if err := c.Patch(t.Context(), o, add, client.FieldOwner("glootrace")); err != nil {
 				t.Fatal(err)
 			}
 			before[kind] = o
