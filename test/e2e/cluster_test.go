@@ -53,7 +53,7 @@ func program(ctx context.Context, stdin, name string, args ...string) (string, e
 // kubectl runs kubectl, which must succeed, and returns what it printed.
 func kubectl(t testing.TB, stdin string, args ...string) string {
 	t.Helper()
-	out, err := program(t.Context(), stdin, "kubectl", args...)
+	out, err := program(context.WithoutCancel(t.Context()), stdin, "kubectl", args...) // in a test's cleanup too
 	if err != nil {
 		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

@@ -3,7 +3,10 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // With no webhook at all, ingress comes first: proxies start, and serve.
@@ -12,6 +15,13 @@ func TestProxiesStartWithoutTheWebhook(t *testing.T) {
 	p := startProxy(t, namespace(t)) // its objects are admitted while there is a webhook
 	scale(t, release, 0)
 	t.Cleanup(func() { scale(t, release, 2) })
+	await(t, "the end of the last replica", func(ctx context.Context) error { // which answers while it is going
+		left, err := cluster.CoreV1().Pods(system).List(ctx, metav1.ListOptions{LabelSelector: webhookLabels})
+		if err == nil && len(left.Items) > 0 {
+			err = fmt.Errorf("%d replicas are left", len(left.Items))
+		}
+		return err
+	})
 	before, err := p.pod(t.Context())
 	if err != nil {
 		t.Fatal(err)

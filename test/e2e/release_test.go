@@ -56,7 +56,7 @@ func uninstall(t testing.TB) {
 	t.Helper()
 	runHelm(t, "uninstall", release, "--ignore-not-found", "--wait")
 	if err := poll(context.WithoutCancel(t.Context()), func(ctx context.Context) error {
-		left, err := pods(ctx, system, "app.kubernetes.io/part-of=glootrace")
+		left, err := pods(ctx, system, "app.kubernetes.io/part-of=glootrace,app.kubernetes.io/component!=test")
 		if err == nil && len(left) > 0 {
 			err = fmt.Errorf("%d pods are left", len(left))
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/glootrace/glootrace/test/datapath"
 )
 
@@ -42,6 +44,12 @@ func TestHelmTest(t *testing.T) {
 	ns := namespace(t)
 	install(t, "test.gatewayURL=http://gateway-proxy."+ns, "test.host=my-host")
 	startProxy(t, ns)
+	t.Cleanup(func() { // Helm leaves it until the next helm test
+		err := cluster.CoreV1().Pods(system).Delete(context.WithoutCancel(t.Context()), release+"-test", metav1.DeleteOptions{})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 	out := runHelm(t, "test", release, "--logs")
 	if !strings.Contains(out, "my-host") {
 		t.Errorf("it says:\n%s", out)
