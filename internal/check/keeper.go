@@ -86,7 +86,7 @@ func serving(pod corev1.Pod) (*corev1.Container, servingFlags) {
 		flags.ParseErrorsAllowlist.UnknownFlags = true
 		flags.Usage = func() {}
 		flags.StringVar(&f.certDir, "cert-dir", "", "")
-		flags.StringVar(&f.certNamespace, "cert-namespace", pod.Namespace, "")
+		flags.StringVarP(&f.certNamespace, "namespace", "n", pod.Namespace, "")
 		flags.StringVar(&f.certSecret, "cert-secret", "glootrace-certs", "")
 		flags.StringVar(&f.policy, "policy", "", "")
 		if flags.Parse(c.Args[at+1:]) != nil {
