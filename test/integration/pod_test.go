@@ -57,7 +57,8 @@ func TestProxyThatCannotHaveAnAgentStartsWithAWarning(t *testing.T) {
 		"other-agent":  {"  - name: otel-agent\n    image: other\n", "GT501 spec.containers[1]"},
 	} {
 		said := warns(t, pod(ns, name, c.spec), "create", "-f", "-")
-		if strings.Count(said, "Warning:") != 1 || !strings.Contains(said, c.want) {
+		// One finding; a long one is a warning and another one with its fix.
+		if strings.Count(said, c.want) != 1 || strings.Count(said, "Warning: ") != strings.Count(said, "Warning: GT501") {
 			t.Errorf("%s: kubectl says %s", name, said)
 		}
 	}
