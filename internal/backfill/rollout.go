@@ -9,6 +9,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -150,8 +151,11 @@ func (c *Cluster) await(ctx context.Context, r Restart, o Options) error {
 	state := ""
 	err := wait.PollUntilContextTimeout(ctx, lookEvery, o.Timeout, true, func(ctx context.Context) (bool, error) {
 		w, err := c.read(ctx, r)
-		if err != nil {
+		if apierrors.IsNotFound(err) {
 			return false, err
+		}
+		if err != nil { // an API server that is away for a moment is no failure of the restart
+			return false, nil
 		}
 		done, now, err := progress(w)
 		if now != state {
