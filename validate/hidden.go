@@ -55,7 +55,11 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 		if own.From != nil {
 			path = own.From.Path
 		}
-		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.names[0])
+		fix := "spanTransformer here too"
+		if place.Level == gloo.RouteLevel {
+			fix += ", or stagedTransformations.inheritTransformation: true"
+		}
+		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.names[0], "fix", fix)
 	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
 		if i := t.Regular().CatchAll(); i >= 0 {
 			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.names[0])

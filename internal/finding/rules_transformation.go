@@ -49,7 +49,7 @@ var (
 	// HidesSpanName: translator and measured; per-route configuration replaces the virtual host's.
 	HidesSpanName = Rule{"GT210", Warning, "transformations of this {level} hide the span name of {from}",
 		"they replace those of the level above, of all stages, so spans here are not named by it",
-		"spanTransformer here too, or stagedTransformations.inheritTransformation: true"}
+		"{fix}"}
 	HidesInherited = Rule{"GT210", Warning, "an entry for all requests hides the inherited span name of {from}",
 		"a route's own entries come first, and only the first of a stage that matches runs",
 		"spanTransformer in this entry too, or a matcher"}
