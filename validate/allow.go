@@ -25,13 +25,21 @@ func (c check) annotations() {
 			c.Add(finding.UnknownWord, annotationsPath.Child(policy.Inject), "value", strconv.Quote(v), "fix", `"true" or "false"`)
 		}
 	}
-	for code := range allowed(c.object) {
+	known := 0
+	var unknown []string
+	for _, code := range slices.Sorted(maps.Keys(allowed(c.object))) {
 		if len(finding.Cases(code)) > 0 {
-			return
+			known++
+		} else if strings.HasPrefix(code, "GT") {
+			unknown = append(unknown, strconv.Quote(code))
 		}
 	}
-	if v, set := words[Allow]; set {
-		c.Add(finding.UnknownWord, annotationsPath.Child(Allow), "value", strconv.Quote(v), "fix", "a rule's code and the reason, such as GT303 plain text is meant")
+	v, set := words[Allow]
+	if set && known == 0 {
+		unknown = []string{strconv.Quote(v)}
+	}
+	if len(unknown) > 0 {
+		c.Add(finding.UnknownWord, annotationsPath.Child(Allow), "value", strings.Join(unknown, ", "), "fix", "a rule's code and the reason, such as GT303 plain text is meant")
 	}
 }
 
