@@ -35,7 +35,7 @@ spec:
     directResponseAction: {status: 200}
     options:
       stagedTransformations: ` + template(`headers: {x-pets: {text: pets}}`) + `
-      tracing: {routeDescriptor: pets, propagate: false}
+      tracing: {tracePercentages: {clientSamplePercentage: 1}}
 `
 	eventually(t, func() bool { // the webhook hears of the VirtualService by its watch
 		said := warns(t, table, "apply", "--dry-run=server", "-f", "-")
