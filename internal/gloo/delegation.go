@@ -28,11 +28,17 @@ func (d Delegation) Selects(child Object) bool {
 	if !d.IsMap() || d.Child("sslConfig").Exists() != child.Spec().Child("matcher", "sslConfig").Exists() {
 		return false
 	}
-	if ref := d.Child("ref"); ref.Exists() {
-		return refOf(ref) == child.Ref()
+	if ref, named := d.Ref(); named {
+		return ref == child.Ref()
 	}
 	s := d.Child("selector")
 	return inNamespaces(s.Child("namespaces").Items(), child.Namespace) && fits(s, child)
+}
+
+// Ref is the MatchableHttpGateway that is named, if one is.
+func (d Delegation) Ref() (Ref, bool) {
+	ref := d.Child("ref")
+	return refOf(ref), ref.Exists()
 }
 
 func inNamespaces(namespaces []Value, ns string) bool {

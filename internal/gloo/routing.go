@@ -111,11 +111,21 @@ func (l Listener) Serves(vs Object) bool {
 	if byLabels := l.gateway.Child("virtualServiceSelector").Texts(); len(byLabels) > 0 {
 		return inScope && labels.SelectorFromSet(byLabels).Matches(labels.Set(vs.Labels()))
 	}
-	refs := l.gateway.Child("virtualServices").Items()
-	for _, v := range refs {
-		if refOf(v) == vs.Ref() {
-			return true
-		}
+	if named := l.Names(); len(named) > 0 {
+		return slices.Contains(named, vs.Ref())
 	}
-	return len(refs) == 0 && inScope
+	return inScope
+}
+
+// Names are the VirtualServices that the listener serves by reference; none if
+// it chooses otherwise.
+func (l Listener) Names() []Ref {
+	if l.gateway.Child("virtualServiceExpressions").Exists() || len(l.gateway.Child("virtualServiceSelector").Texts()) > 0 {
+		return nil
+	}
+	var refs []Ref
+	for _, v := range l.gateway.Child("virtualServices").Items() {
+		refs = append(refs, refOf(v))
+	}
+	return refs
 }

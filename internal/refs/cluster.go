@@ -56,7 +56,7 @@ func NewCluster(config *rest.Config, httpClient *http.Client, log logr.Logger) (
 	}
 	c := &Cluster{log: log, client: client, discovery: disco, watches: map[gloo.Kind]*watch{}}
 	for _, kind := range watched {
-		informer := dynamicinformer.NewFilteredDynamicInformer(client, kind.resource, metav1.NamespaceAll, 0, indexers,
+		informer := dynamicinformer.NewFilteredDynamicInformer(client, kind.resource, metav1.NamespaceAll, 0, indexers[kind.kind],
 			func(o *metav1.ListOptions) { o.LabelSelector = kind.selector }).Informer()
 		if err := informer.SetTransform(slim); err != nil {
 			return nil, fmt.Errorf("watching %s: %w", kind.kind, err)
@@ -76,9 +76,7 @@ func slim(item any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s %s/%s: %w", u.GetKind(), u.GetNamespace(), u.GetName(), err)
 	}
-	e := newEntry(o)
-	e.ResourceVersion = u.GetResourceVersion()
-	return e, nil
+	return &entry{namespace: o.Namespace, name: o.Name, resourceVersion: u.GetResourceVersion(), raw: o.Raw()}, nil
 }
 
 // Start watches until ctx is done. A kind that the cluster does not have is

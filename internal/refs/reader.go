@@ -54,7 +54,7 @@ func FromObjects(objects []gloo.Object, complete bool) Reader {
 		},
 	}
 	for _, w := range watched {
-		r.stores[w.kind] = newStore()
+		r.stores[w.kind] = newStore(w.kind)
 	}
 	for _, o := range objects {
 		for _, w := range watched {
@@ -101,9 +101,11 @@ func (r Reader) users(index string, upstream gloo.Ref) []gloo.Object {
 	return users
 }
 
-// Parents are the hybrid Gateways that delegate to a MatchableHttpGateway, sorted.
+// Parents are the hybrid Gateways that delegate to a MatchableHttpGateway: first
+// those that name it, then those that select it, each sorted.
 func (r Reader) Parents(child gloo.Object) []gloo.Object {
-	return slices.DeleteFunc(r.byIndex(gloo.Gateway, byDelegation, ""), func(g gloo.Object) bool {
+	candidates := append(r.byIndex(gloo.Gateway, byDelegation, child.Ref().String()), r.byIndex(gloo.Gateway, byDelegation, "")...)
+	return slices.DeleteFunc(candidates, func(g gloo.Object) bool {
 		return !g.Delegation().Selects(child)
 	})
 }
@@ -131,7 +133,7 @@ func (r Reader) Pods(proxies []string) []gloo.Object {
 func (r Reader) get(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
 	if store := r.stores[kind]; store != nil {
 		if item, ok, _ := store.GetByKey(key(ref)); ok {
-			return item.(*entry).object, Found
+			return item.(*entry).object(), Found
 		}
 	}
 	if r.miss == nil {
@@ -151,7 +153,7 @@ func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
 	}
 	var objects []gloo.Object
 	for _, item := range items {
-		if o := item.(*entry).object; !o.Deleting {
+		if o := item.(*entry).object(); !o.Deleting {
 			objects = append(objects, o)
 		}
 	}

@@ -99,30 +99,29 @@ type ServingListener struct {
 }
 
 // Serving are the listeners that serve a VirtualService: of Gateways, and of
-// MatchableHttpGateways that a Gateway delegates to, each kind sorted.
+// MatchableHttpGateways that a Gateway delegates to; first those that name it,
+// then those that choose it otherwise, each kind sorted.
 func (r Reader) Serving(vs gloo.Object) []ServingListener {
 	return remember(r.memo, "serving "+vs.String(), func() []ServingListener {
-		var serving []ServingListener
-		for _, s := range r.reached() {
-			if s.Listener.Serves(vs) {
-				serving = append(serving, s)
-			}
-		}
-		return serving
+		candidates := slices.Concat(r.reached(vs.Ref().String()), r.reached(""))
+		return slices.DeleteFunc(candidates, func(s ServingListener) bool { return !s.Listener.Serves(vs) })
 	})
 }
 
-// reached are the listeners that a proxy has.
-func (r Reader) reached() []ServingListener {
-	return remember(r.memo, "reached", func() []ServingListener {
+// reached are the listeners that a proxy has, of those with a key in the index
+// of what they serve.
+func (r Reader) reached(key string) []ServingListener {
+	return remember(r.memo, "reached "+key, func() []ServingListener {
 		var all []ServingListener
 		for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
-			for _, o := range r.byIndex(kind, byKind, "") {
+			for _, o := range r.byIndex(kind, byServed, key) {
 				if kind == gloo.MatchableHTTPGateway && len(r.Parents(o)) == 0 {
 					continue
 				}
 				for _, l := range o.Listeners() {
-					all = append(all, ServingListener{o, l})
+					if slices.Contains(servedKeys(l), key) {
+						all = append(all, ServingListener{o, l})
+					}
 				}
 			}
 		}

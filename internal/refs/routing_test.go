@@ -61,6 +61,10 @@ func TestServingListenersAreThoseThatAreReached(t *testing.T) {
 	vs := object("VirtualService", "vs", `{}`)
 	list := objects(t, vs,
 		object("Gateway", "plain", `{"httpGateway":{}}`),
+		object("Gateway", "names", `{"httpGateway":{"virtualServices":[{"name":"other","namespace":"n"},{"name":"vs","namespace":"n"}]}}`),
+		object("Gateway", "other", `{"httpGateway":{"virtualServices":[{"name":"other","namespace":"n"}]}}`),
+		object("Gateway", "labels", `{"httpGateway":{"virtualServiceSelector":{"is":"vs"},"virtualServices":[{"name":"other","namespace":"n"}]}}`),
+		object("Gateway", "both", `{"hybridGateway":{"matchedGateways":[{"httpGateway":{"virtualServices":[{"name":"vs","namespace":"n"}]}},{"httpGateway":{}}]}}`),
 		object("Gateway", "tls", `{"ssl":true,"httpGateway":{}}`),
 		object("Gateway", "parent", `{"hybridGateway":{"delegatedHttpGateways":{"ref":{"name":"child","namespace":"n"}}}}`),
 		object("MatchableHttpGateway", "child", `{"httpGateway":{}}`),
@@ -70,7 +74,7 @@ func TestServingListenersAreThoseThatAreReached(t *testing.T) {
 	for _, s := range refs.FromObjects(list, true).Serving(list[0]) {
 		got = append(got, s.Object.Name)
 	}
-	if want := []string{"plain", "child"}; !slices.Equal(got, want) {
+	if want := []string{"both", "names", "both", "labels", "plain", "child"}; !slices.Equal(got, want) {
 		t.Errorf("served by %q, want %q", got, want)
 	}
 }

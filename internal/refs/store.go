@@ -42,30 +42,60 @@ const (
 	byKind       = "kind"       // "": every object
 	byCollector  = "collector"  // namespace/name of an Upstream: who sends spans to it over OTLP
 	byAny        = "any"        // the same, whatever the provider of tracing
-	byDelegation = "delegation" // "": Gateways that delegate
+	byDelegation = "delegation" // namespace/name of a MatchableHttpGateway: Gateways that delegate to it; "": those that do by selector
+	byServed     = "served"     // namespace/name of a VirtualService: who has a listener that names it; "": one that chooses otherwise
 	byProxy      = "proxy"      // a proxy's name: its pods
 	byTable      = "table"      // the key of a selection of RouteTables: who has it
 	byOption     = "option"     // kind and namespace/name of an option object: who refers to it
 )
 
-var indexers = cache.Indexers{
-	byKind:      index(func(gloo.Object) []string { return []string{""} }),
-	byCollector: index(func(o gloo.Object) []string { return keys(o.Collectors()) }),
-	byAny:       index(func(o gloo.Object) []string { return keys(o.AllCollectors()) }),
-	byDelegation: index(func(o gloo.Object) []string {
-		if !o.Delegation().IsMap() {
+// indexers are those of each kind. Objects that are only ever asked for by name have none.
+var indexers = map[gloo.Kind]cache.Indexers{
+	gloo.Gateway:              {byCollector: collectors, byAny: allCollectors, byDelegation: delegation, byServed: served},
+	gloo.MatchableHTTPGateway: {byCollector: collectors, byAny: allCollectors, byServed: served, byKind: everything},
+	gloo.HTTPListenerOption:   {byCollector: collectors, byAny: allCollectors},
+	gloo.VirtualService:       {byTable: index(tables), byOption: index(options)},
+	gloo.RouteTable:           {byTable: index(tables), byOption: index(options), byKind: everything},
+	gloo.Pod:                  {byProxy: proxy},
+}
+
+func everything(any) ([]string, error) { return []string{""}, nil }
+
+var (
+	collectors    = index(func(o gloo.Object) []string { return keys(o.Collectors()) })
+	allCollectors = index(func(o gloo.Object) []string { return keys(o.AllCollectors()) })
+	delegation    = index(func(o gloo.Object) []string {
+		d := o.Delegation()
+		if !d.IsMap() {
 			return nil
 		}
+		if ref, named := d.Ref(); named {
+			return []string{ref.String()}
+		}
 		return []string{""}
-	}),
-	byProxy: index(func(o gloo.Object) []string {
-		if id := o.Labels()[gloo.ProxyIDLabel]; o.Kind == gloo.Pod && id != "" {
+	})
+	served = index(func(o gloo.Object) []string {
+		var found []string
+		for _, l := range o.Listeners() {
+			found = append(found, servedKeys(l)...)
+		}
+		slices.Sort(found)
+		return slices.Compact(found)
+	})
+	proxy = index(func(o gloo.Object) []string {
+		if id := o.Labels()[gloo.ProxyIDLabel]; id != "" {
 			return []string{id}
 		}
 		return nil
-	}),
-	byTable:  index(tables),
-	byOption: index(options),
+	})
+)
+
+// servedKeys are what a listener is found by in the index of those that serve VirtualServices.
+func servedKeys(l gloo.Listener) []string {
+	if named := keys(l.Names()); len(named) > 0 {
+		return named
+	}
+	return []string{""}
 }
 
 // tables are the keys of the selections of RouteTables in the object.
@@ -93,7 +123,7 @@ func options(o gloo.Object) []string {
 func optionKey(kind gloo.Kind, ref gloo.Ref) string { return string(kind) + " " + ref.String() }
 
 func index(values func(gloo.Object) []string) cache.IndexFunc {
-	return func(item any) ([]string, error) { return values(item.(*entry).object), nil }
+	return func(item any) ([]string, error) { return values(item.(*entry).object()), nil }
 }
 
 func keys(refs []gloo.Ref) []string {
@@ -104,17 +134,37 @@ func keys(refs []gloo.Ref) []string {
 	return keys
 }
 
-func newStore() cache.Indexer { return cache.NewIndexer(cache.MetaNamespaceKeyFunc, indexers) }
+func newStore(kind gloo.Kind) cache.Indexer {
+	return cache.NewIndexer(cache.MetaNamespaceKeyFunc, indexers[kind])
+}
 
-// entry is an object in a store; the metadata is what client-go's stores and
-// informers need to know of it.
+// entry is an object in a store.
 type entry struct {
-	metav1.ObjectMeta
-	object gloo.Object
+	// Object is nil. Of metadata, client-go's stores and informers ask for the
+	// following only, and the rest would take more memory than most objects.
+	metav1.Object
+	namespace, name, resourceVersion string
+
+	// raw is the object's text, which is read when it is asked for: the places of
+	// its values take more memory than it does. It is not used if parsed is set.
+	raw    []byte
+	parsed *gloo.Object
 }
 
 func newEntry(o gloo.Object) *entry {
-	return &entry{metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, o}
+	return &entry{namespace: o.Namespace, name: o.Name, parsed: &o}
+}
+
+func (e *entry) GetNamespace() string       { return e.namespace }
+func (e *entry) GetName() string            { return e.name }
+func (e *entry) GetResourceVersion() string { return e.resourceVersion }
+
+func (e *entry) object() gloo.Object {
+	if e.parsed != nil {
+		return *e.parsed
+	}
+	o, _ := gloo.Decode(e.raw) // which could be read before
+	return o
 }
 
 // Watched says where the API server has a kind that rules ask about, and the
