@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/tidwall/gjson"
-	"gomodules.xyz/jsonpatch/v2"
 	admissionv1 "k8s.io/api/admission/v1"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
@@ -169,22 +168,4 @@ func appendAnswer(b []byte, uid string, response admission.Response) ([]byte, er
 		b = append(b, ']')
 	}
 	return append(b, "}}\n"...), nil
-}
-
-func appendPatch(b []byte, operations []jsonpatch.Operation) ([]byte, error) {
-	for i, o := range operations {
-		b = append(b, [...]string{`[{"op":`, `,{"op":`}[min(i, 1)]...)
-		b = gjson.AppendJSONString(b, o.Operation)
-		b = append(b, `,"path":`...)
-		b = gjson.AppendJSONString(b, o.Path)
-		value, isJSON := o.Value.(json.RawMessage)
-		if !isJSON {
-			var err error
-			if value, err = json.Marshal(o.Value); err != nil {
-				return nil, fmt.Errorf("the patch at %s: %w", o.Path, err)
-			}
-		}
-		b = append(append(append(b, `,"value":`...), value...), '}')
-	}
-	return append(b, ']'), nil
 }

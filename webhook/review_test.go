@@ -17,6 +17,7 @@ import (
 	"github.com/tidwall/gjson"
 	"gomodules.xyz/jsonpatch/v2"
 	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -47,8 +48,8 @@ func TestAnswersAreThoseOfControllerRuntime(t *testing.T) {
 		"warned":      admission.Allowed("").WithWarnings("one \"<é>\"", "two\x00\xff\u2028"),
 		"denied":      denied.WithWarnings("and"),
 		"errored":     admission.Errored(http.StatusBadRequest, errors.New("what")),
-		"patched": admission.Patched("", jsonpatch.NewOperation("add", "/a~1\"<", map[string]any{"b": []any{1.5, "<&>", nil, true}}),
-			jsonpatch.NewOperation("add", "/c", json.RawMessage(`{"d":[]}`)), jsonpatch.NewOperation("add", "/e", "")),
+		"patched": admission.Patched("", jsonpatch.NewOperation("add", "/a~1\"<", map[string]any{"b": []any{1.5, "<&>", nil, true, map[string]any{}}, "a": []any{}}),
+			jsonpatch.NewOperation("add", "/c", []any{json.RawMessage(`{"d":[]}`), corev1.EnvVar{Name: "n"}}), jsonpatch.NewOperation("add", "/e", "")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := post(&admission.Webhook{Handler: admission.HandlerFunc(func(context.Context, admission.Request) admission.Response { return response })}, strings.NewReader(review))
