@@ -80,11 +80,8 @@ func reference(all []value) string {
 	section := ""
 	for _, v := range all {
 		top, _, nested := strings.Cut(v.path, ".")
-		if !nested {
-			top = "general"
-			if v.initial == "" {
-				top = v.path
-			}
+		if !nested && v.initial != "" && (section == "" || section == "general") {
+			top = "general" // what stands before the first group; later ones are their own
 		}
 		if top != section {
 			section = top
