@@ -30,6 +30,12 @@ func (s *Source) manage(ctx context.Context) error {
 	if err != nil {
 		return s.metrics.failed("secret", err)
 	}
+	if fresh && s.bides(live, now) {
+		return live.Complete()
+	}
+	if !fresh {
+		s.goneSince = time.Time{}
+	}
 	stored, faults := decode(secret)
 	wanted, steps, err := stored.advance(o.Names, o.Timing, view{
 		now:    now,
@@ -84,6 +90,24 @@ func (s *Source) readSecret(ctx context.Context) (secret *corev1.Secret, fresh b
 	}
 	s.refused = false
 	return secret, false, nil
+}
+
+// bides tells whether to wait before a Secret that is gone is made anew. It may
+// have gone with the whole release, whose replicas are about to end: theirs would
+// be left behind, and stand in the way of the next release. There is no hurry as
+// long as what is served is trusted.
+func (s *Source) bides(live *Live, now time.Time) bool {
+	served := s.leaf.Load()
+	if served == nil {
+		return false
+	}
+	if s.goneSince.IsZero() {
+		s.goneSince = now
+		s.log.Info("the Secret is gone; it is made anew if it stays away", "namespace", s.options.Namespace, "secret", s.options.Secret, "for", s.options.Timing.Absence.String())
+	}
+	t := s.options.Timing
+	_, err := live.Verify(served, now.Add(t.Absence+t.Interval+t.Skew))
+	return err == nil && now.Sub(s.goneSince) < t.Absence
 }
 
 func (s *Source) writeSecret(ctx context.Context, before *corev1.Secret, fresh bool, wanted state) error {

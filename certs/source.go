@@ -55,6 +55,9 @@ type Timing struct {
 	// leaf of that CA takes the place of another: its servers learn of a
 	// change one by one. 10 minutes.
 	Overlap time.Duration
+	// Absence is how long a Secret that was there has to be gone before it is made
+	// anew. 15 seconds.
+	Absence time.Duration
 	// Skew is how far any two clocks, of replicas and API servers, may be apart.
 	// 5 minutes.
 	Skew time.Duration
@@ -69,6 +72,7 @@ func (t Timing) withDefaults() Timing {
 	t.Leaf = cmp.Or(t.Leaf, 7*24*time.Hour)
 	t.CA = cmp.Or(t.CA, 365*24*time.Hour)
 	t.Overlap = cmp.Or(t.Overlap, 10*time.Minute)
+	t.Absence = cmp.Or(t.Absence, 15*time.Second)
 	t.Skew = cmp.Or(t.Skew, 5*time.Minute)
 	t.Interval = cmp.Or(t.Interval, 10*time.Second)
 	if t.Now == nil {
@@ -100,10 +104,11 @@ type Source struct {
 	blind atomic.Bool           // what the API server trusts can not be known
 
 	// What only the goroutine of Start touches.
-	trust   trust
-	files   files
-	refused bool // the Secret is somebody else's
-	verdict string
+	trust     trust
+	files     files
+	refused   bool      // the Secret is somebody else's
+	goneSince time.Time // when the Secret was first not there any more
+	verdict   string
 }
 
 // New prepares a source; Start begins. Its metrics are registered with r.

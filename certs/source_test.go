@@ -170,9 +170,14 @@ func TestDeletedSecretLeavesTheServedLeafUntilTheNewOneIsTrusted(t *testing.T) {
 	for _, step := range []struct {
 		after   time.Duration
 		changes bool
-	}{{0, false}, {time.Minute, false}, {9 * time.Minute, false}, {2 * time.Minute, true}} {
+	}{{0, false}, {10 * time.Second, false}, {10 * time.Second, false}, {time.Minute, false}, {9 * time.Minute, false}, {2 * time.Minute, true}} {
 		now = now.Add(step.after)
 		pass(t, s)
+		// A release that is deleted takes its Secret with it, and has replicas for some seconds yet.
+		err := c.Get(t.Context(), key, &corev1.Secret{})
+		if gone := apierrors.IsNotFound(err); gone != (now.Sub(start) < 15*time.Second) {
+			t.Errorf("%v after the deletion there is no Secret: %t", now.Sub(start), gone)
+		}
 		if err := s.Healthy(); err != nil {
 			t.Errorf("after %v: %v", step.after, err)
 		}

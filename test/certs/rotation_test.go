@@ -20,7 +20,7 @@ import (
 
 // brief is a life of a week and a year in less than a minute.
 var brief = certs.Timing{
-	Leaf: 18 * time.Second, CA: 36 * time.Second, Overlap: 3 * time.Second, Skew: time.Second, Interval: 250 * time.Millisecond,
+	Leaf: 18 * time.Second, CA: 36 * time.Second, Overlap: 3 * time.Second, Absence: time.Second, Skew: time.Second, Interval: 250 * time.Millisecond,
 }
 
 func TestNoAdmissionIsLost(t *testing.T) {
