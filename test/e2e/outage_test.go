@@ -13,6 +13,16 @@ import (
 func TestProxiesStartWithoutTheWebhook(t *testing.T) {
 	install(t)
 	p := startProxy(t, namespace(t)) // its objects are admitted while there is a webhook
+	restartUnseen(t, p)
+	if err := p.serves(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// restartUnseen restarts a proxy while there is no webhook, and waits until its new pod is there, without an agent. The
+// webhook is back at the end of the test.
+func restartUnseen(t *testing.T, p proxy) {
+	t.Helper()
 	scale(t, release, 0)
 	t.Cleanup(func() { scale(t, release, 2) })
 	await(t, "the end of the last replica", func(ctx context.Context) error { // which answers while it is going
@@ -40,7 +50,4 @@ func TestProxiesStartWithoutTheWebhook(t *testing.T) {
 		}
 		return available(ctx, p.namespace, "gateway-proxy")
 	})
-	if err := p.serves(t.Context()); err != nil {
-		t.Error(err)
-	}
 }

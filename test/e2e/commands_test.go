@@ -1,0 +1,114 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/glootrace/glootrace/test/env"
+)
+
+func TestCheckFindsNothingBrokenAndVerifyFindsTheTrace(t *testing.T) {
+	run := command(t)
+	ns := lonely(t)
+	install(t, "policy.namespaces={"+ns+"}")
+	startProxy(t, ns)
+	if said, code := run("check"); code != 0 {
+		t.Errorf("check ends with %d:\n%s", code, said)
+	}
+	said, code := run("verify", "--timeout", "60s", "--expect-service", "gateway-proxy", "--expect-status", "unset")
+	if code != 0 {
+		t.Errorf("verify ends with %d:\n%s", code, said)
+	}
+
+	scale(t, "otel-collector", 0)
+	t.Cleanup(func() { scale(t, "otel-collector", 1) })
+	if said, code := run("check"); code != 1 || !strings.Contains(said, "otel-collector") {
+		t.Errorf("without a collector, check ends with %d:\n%s", code, said)
+	}
+	if said, code := run("verify"); code != 1 || !strings.Contains(said, "between the agent and the collector") {
+		t.Errorf("without a collector, verify ends with %d:\n%s", code, said)
+	}
+}
+
+// What started while nobody answered is told of once, and mended without losing a request.
+func TestBackfillMendsWhatWasMissed(t *testing.T) {
+	run := command(t)
+	ns := lonely(t)
+	install(t, "policy.namespaces={"+ns+"}")
+	p := startProxy(t, ns)
+	restartUnseen(t, p)
+	scale(t, release, 2)
+	await(t, "one event about the Deployment", func(ctx context.Context) error {
+		events, err := cluster.EventsV1().Events(ns).List(ctx, metav1.ListOptions{FieldSelector: "reason=MissedByGlootrace"})
+		if err == nil && (len(events.Items) != 1 || events.Items[0].Regarding.Kind != "Deployment") {
+			err = fmt.Errorf("there are %d: %v", len(events.Items), events.Items)
+		}
+		return err
+	})
+	const what = "gateway-proxy"
+	if plan, code := run("backfill", "--dry-run"); code != 1 || !strings.Contains(plan, what) {
+		t.Errorf("the plan ends with %d:\n%s", code, plan)
+	}
+	l := p.keepAsking(t)
+	if said, code := run("backfill"); code != 0 {
+		t.Errorf("backfill ends with %d:\n%s", code, said)
+	}
+	l.stop(t)
+	await(t, "the agent", func(ctx context.Context) error {
+		pod, err := p.pod(ctx)
+		return errors.Join(err, runsAgent(pod))
+	})
+	if plan, code := run("backfill", "--dry-run"); code != 0 {
+		t.Errorf("afterwards the plan ends with %d:\n%s", code, plan)
+	}
+}
+
+// command builds glootrace and returns how to run it: it returns what it printed and its exit code.
+func command(t *testing.T) func(args ...string) (said string, code int) {
+	root, err := env.SourceDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "glootrace")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/glootrace")
+	build.Dir = root
+	build.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build glootrace: %v\n%s", err, out)
+	}
+	return func(args ...string) (string, int) {
+		out, err := program(t.Context(), "", binary, args...)
+		if exit := new(exec.ExitError); errors.As(err, &exit) {
+			return out, exit.ExitCode()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out, 0
+	}
+}
+
+// lonely is a namespace that no other test's is beside: the commands look at the whole cluster.
+func lonely(t *testing.T) string {
+	await(t, "the end of other tests' namespaces", func(ctx context.Context) error {
+		all, err := cluster.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, ns := range all.Items {
+			if strings.HasPrefix(ns.Name, "e2e-") {
+				return errors.New("there is " + ns.Name)
+			}
+		}
+		return nil
+	})
+	return namespace(t)
+}
