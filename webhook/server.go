@@ -43,7 +43,7 @@ type Options struct {
 	AuditInterval time.Duration
 }
 
-// Run serves until ctx is done, and then answers what is under way.
+// Run serves until ctx is done, and a moment longer, and then answers what is under way.
 func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) error {
 	m := NewMetrics(metrics.Registry)
 	pol, err := openPolicy(o.PolicyFile, m, log.WithName("policy"))
@@ -77,8 +77,9 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 
 	engine := Engine{Policy: pol.Policy, Known: cluster.Reader, Metrics: m}
 	server := mgr.GetWebhookServer()
-	server.Register(MutatePath, reviews{guard(engine.Mutate, m, log), log})
-	server.Register(ValidatePath, reviews{guard(engine.Validate, m, log), log})
+	var l leave
+	server.Register(MutatePath, l.handler(reviews{guard(engine.Mutate, m, log), log}))
+	server.Register(ValidatePath, l.handler(reviews{guard(engine.Validate, m, log), log}))
 
 	for _, add := range []func() error{
 		func() error { return mgr.Add(cluster) },
@@ -96,7 +97,7 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 			return fmt.Errorf("setting up the webhook: %w", err)
 		}
 	}
-	return mgr.Start(ctx)
+	return mgr.Start(l.after(ctx))
 }
 
 // aliveWithout takes a server that has no certificate yet for alive: it answers
