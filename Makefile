@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build image test e2e matrix demo docs screenshots lint clean
+.PHONY: help build image test bench e2e matrix demo docs screenshots lint clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # The image: what it is called, and for which processor it is.
@@ -42,6 +42,9 @@ matrix: ## Run integration and end-to-end tests on several versions of Kubernete
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo
+
+bench: ## Measure what an admission costs, and write it into docs/performance.md (SCALE=1: in large clusters, some minutes)
+	cd test && go run ./bench $(if $(SCALE),-scale) -markdown ../docs/performance.md
 
 docs: ## Write docs/rules.md, docs/cli and docs/values.md from the rules, the commands and the chart
 	go test ./cmd/glootrace -run TestDocs -update

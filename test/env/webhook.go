@@ -25,8 +25,11 @@ const (
 
 // Webhook is a running `glootrace webhook` that the API server calls.
 type Webhook struct {
-	// Health and Metrics are where it answers /healthz, /readyz and /metrics: host and port.
-	Health, Metrics string
+	// Address is where it serves admission reviews, Health and Metrics where it answers /healthz, /readyz and /metrics:
+	// host and port.
+	Address, Health, Metrics string
+	// ReadyAfter is how long after its start it was ready.
+	ReadyAfter time.Duration
 
 	cmd          *exec.Cmd
 	log          *output
@@ -56,8 +59,8 @@ func (e *Env) Webhook(ctx context.Context, policy string) (*Webhook, error) {
 		return nil, err
 	}
 	at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-	w := &Webhook{Health: at(ports[1]), Metrics: at(ports[2]), log: new(output), exited: make(chan struct{})}
-	if w.registration, err = newRegistration(e.Config, at(ports[0]), caBundle); err != nil {
+	w := &Webhook{Address: at(ports[0]), Health: at(ports[1]), Metrics: at(ports[2]), log: new(output), exited: make(chan struct{})}
+	if w.registration, err = newRegistration(e.Config, w.Address, caBundle); err != nil {
 		return nil, err
 	}
 	w.cmd = exec.Command(binary, "webhook",
@@ -67,6 +70,7 @@ func (e *Env) Webhook(ctx context.Context, policy string) (*Webhook, error) {
 		"--policy", policy, "--kubeconfig", e.Kubeconfig)
 	// Through a pipe, not into a file: should this process die, the webhook dies at its next line of log.
 	w.cmd.Stdout, w.cmd.Stderr = w.log, w.log
+	started := time.Now()
 	if err := w.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start glootrace webhook: %w", err)
 	}
@@ -80,11 +84,15 @@ func (e *Env) Webhook(ctx context.Context, policy string) (*Webhook, error) {
 	if err := w.ready(ctx); err != nil {
 		return nil, errors.Join(err, w.Stop())
 	}
+	w.ReadyAfter = time.Since(started)
 	if err := w.registration.install(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w\nglootrace webhook:\n%s", err, tail(w.log.Bytes())), w.Stop())
 	}
 	return w, nil
 }
+
+// PID is its process.
+func (w *Webhook) PID() int { return w.cmd.Process.Pid }
 
 // Log is what the webhook has printed so far.
 func (w *Webhook) Log() string { return string(w.log.Bytes()) }
