@@ -119,6 +119,24 @@ func TestReleaseLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// cert-manager leaves its Secret when its Certificate goes. Helm does not take over what it has not made.
+func TestUpgradeChangesTheCertificateMode(t *testing.T) {
+	e, c := cluster(t)
+	withEachHelm(t, func(t *testing.T, h *env.Helm) {
+		uninstallAtTheEnd(t, h, e)
+		helm(t, h, e, "install", release, chartDir)
+		helm(t, h, e, "upgrade", release, chartDir, "--set", "certificates.mode=certManager")
+		secret, _, _ := unstructured.NestedString(get(t, c, "cert-manager.io/v1", "Certificate", release).Object, "spec", "secretName")
+		kubectl(t, e, "", "create", "secret", "generic", secret, "--namespace", namespace)
+		t.Cleanup(func() {
+			e.Kubectl(context.WithoutCancel(t.Context()), "", "delete", "secret", secret, "--namespace", namespace, "--ignore-not-found")
+		})
+		helm(t, h, e, "upgrade", release, chartDir, "--set", "certificates.mode=selfManaged")
+		helm(t, h, e, "rollback", release, "2")
+		helm(t, h, e, "rollback", release, "1")
+	})
+}
+
 // Helm 3 has an order of its own, in which kinds that it does not know come last; webhook configurations are among them.
 func TestHelm4DeletesWebhookConfigurationsBeforeTheirService(t *testing.T) {
 	e, _ := cluster(t)

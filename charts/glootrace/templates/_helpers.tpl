@@ -71,7 +71,9 @@ capabilities: {drop: [ALL]}
 
 {{/* Name of the Secret with the webhook's certificate. */}}
 {{- define "glootrace.certificateSecret" -}}
-{{ default (printf "%s-certs" (include "glootrace.fullname" .)) .Values.certificates.secretName }}
+{{- /* Not the same in two modes: cert-manager leaves its Secret behind, and Helm takes none over that it did not make. */ -}}
+{{- $suffix := ternary "tls" "certs" (eq .Values.certificates.mode "certManager") -}}
+{{ default (printf "%s-%s" (include "glootrace.fullname" .) $suffix) .Values.certificates.secretName }}
 {{- end }}
 
 {{/* DNS name by which the API server calls the webhook. */}}
