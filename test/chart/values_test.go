@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,6 +32,26 @@ func TestWrongValuesAreRefusedInWordsThatHelp(t *testing.T) {
 		{"a Zipkin protocol that is none", "zipkin: {protocol: http}", "/zipkin/protocol': value must be one of 'zipkin', 'otlp'"},
 		{"a scrape that is none", "monitoring: {scrape: true}", "/monitoring/scrape': value must be one of 'none', 'serviceMonitor', 'podMonitor'"},
 
+		{"a section taken away", "collector: {queue: }", "/collector': missing property 'queue'"},
+		{"a label that is none", "commonLabels: {team: a b}", "/commonLabels/team'"},
+		{"a namespace that is none", "webhook: {excludedNamespaces: [a b]}", "/webhook/excludedNamespaces/0'"},
+		{"an amount that is none", "webhook: {resources: {limits: {memory: much}}}", "/webhook/resources/limits/memory'"},
+		{"an image that is none", "image: {tag: 'a b'}", "/image/tag'"},
+		{"an interval that Prometheus does not know", "monitoring: {interval: 1.5s}", "/monitoring/interval'"},
+		{"a variable that is a number", "zipkin: {env: [{name: QUERY_LIMIT, value: 1}]}", "/zipkin/env/0/value': got number, want string"},
+		{"an issuer without a name", "certificates: {certManager: {issuerRef: {kind: ClusterIssuer}}}", "properties 'name' required, if 'kind' exists"},
+		{"an endpoint without a host", "policy: {collector: {endpoint: ':4317'}}", "/policy/collector/endpoint'"},
+		{"an endpoint that is a URL", "policy: {collector: {endpoint: 'http://collector:4317'}}", "/policy/collector/endpoint'"},
+
+		{"no image", "collector: {image: {tag: ''}}", "collector.image: set tag or digest"},
+		{"the port of metrics", "webhook: {port: 8080}", "8080 and 8081 are the webhook's own"},
+		{"no port left", "webhook: {hostNetwork: true, port: 65534}", "the two ports after it"},
+		{"a label of the chart", "commonLabels: {app.kubernetes.io/part-of: shop}", "commonLabels: the chart sets app.kubernetes.io/part-of itself"},
+		{"a pod's label of the chart", "zipkin: {podLabels: {app.kubernetes.io/name: zipkin}}", "zipkin.podLabels: the chart sets app.kubernetes.io/name itself"},
+		{"an exporter of the chart", "{zipkin: {protocol: otlp}, collector: {exporters: {zipkin: {protocol: http, endpoint: a}}}}", "has an exporter of that name for Zipkin"},
+		{"a header said twice", "collector: {exporters: {a: {protocol: http, endpoint: a, headers: {X-Key: b}, secretHeaders: {x-key: {name: a, key: b}}}}}", "header x-key is in headers and in secretHeaders"},
+		{"headers that are one variable", "collector: {exporters: {a: {protocol: http, endpoint: a, secretHeaders: {b-c: {name: a, key: b}}}, a-b: {protocol: http, endpoint: a, secretHeaders: {c: {name: a, key: b}}}}}",
+			"a-b.secretHeaders.c and a.secretHeaders.b-c would share the environment variable HEADER_A_B_C"},
 		{"a Secret without a name", "certificates: {mode: secret}", "name the Secret that holds tls.crt and tls.key in certificates.secretName"},
 		{"a CA that is not asked for", "certificates: {caBundle: '-----BEGIN CERTIFICATE-----'}", "certificates.caBundle is for mode secret only"},
 		{"spans that go nowhere", "zipkin: {enabled: false}", "the collector has nowhere to send spans"},
@@ -62,4 +83,43 @@ func TestClusterWithoutCertManagerIsToldBeforeAnythingIsInstalled(t *testing.T) 
 			t.Errorf("it says %v", err)
 		}
 	})
+}
+
+// Helm takes names for a release that YAML takes for numbers, and Kubernetes such namespaces.
+func TestNamesOfReleaseAndNamespaceAreTextWhateverTheyLookLike(t *testing.T) {
+	withEachHelm(t, func(t *testing.T, h *env.Helm) {
+		out, err := h.Run(t.Context(), "certificates: {mode: certManager}", "", "template", "123", chartDir, "--namespace", "456",
+			"--set", "monitoring.scrape=podMonitor", "--set-string", "fullnameOverride=null", "--values", "-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range documents(out) {
+			o := object(t, d)
+			if instance := o.GetLabels()["app.kubernetes.io/instance"]; instance != "123" {
+				t.Errorf("%s %s: instance %q", o.GetKind(), o.GetName(), instance)
+			}
+			if o.GetName() == "" {
+				t.Errorf("a %s has no name:\n%s", o.GetKind(), d)
+			}
+			noName(t, o.GetKind(), o.Object)
+		}
+	})
+}
+
+// noName finds names that are no text.
+func noName(t *testing.T, path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			noName(t, path+"."+key, inner)
+		}
+	case []any:
+		for _, inner := range v {
+			noName(t, path, inner)
+		}
+	case int64, float64, nil:
+		if s := fmt.Sprint(v); s == "123" || s == "456" || v == nil {
+			t.Errorf("%s: %v is no text", path, v)
+		}
+	}
 }

@@ -1,9 +1,10 @@
 {{/* Name of the webhook's objects. */}}
 {{- define "glootrace.fullname" -}}
-{{ default .Release.Name .Values.fullnameOverride | trunc 53 | trimSuffix "-" }}
+{{ default .Release.Name .Values.fullnameOverride | replace "." "-" | trunc 53 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Labels of an object. Call with a list: the root and the component. */}}
+{{/* Labels of an object. Call with a list: the root, the component and, if there are some, labels of its own from the
+values. */}}
 {{- define "glootrace.labels" -}}
 {{- $root := index . 0 -}}
 {{ include "glootrace.selector" . }}
@@ -11,7 +12,17 @@ app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: glootrace
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
-{{- with $root.Values.commonLabels }}
+{{- $own := dict }}
+{{- if gt (len .) 2 }}
+{{- $own = index . 2 }}
+{{- end }}
+{{- include "glootrace.userLabels" (list $root $own) }}
+{{- end }}
+
+{{/* The user's labels of an object, in a new line. Those of its own win over those of every object. Call with a list: the
+root and the object's own. */}}
+{{- define "glootrace.userLabels" -}}
+{{- with merge (dict) (default dict (index . 1)) (default dict (index . 0).Values.commonLabels) }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
@@ -21,19 +32,14 @@ Zipkin keeps what it has in memory. Call with a list: the root, the component an
 {{- define "glootrace.podLabels" -}}
 {{ include "glootrace.selector" . }}
 app.kubernetes.io/part-of: glootrace
-{{- with (index . 0).Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
-{{- with (index . 2).podLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- include "glootrace.userLabels" (list (index . 0) (index . 2).podLabels) }}
 {{- end }}
 
 {{/* Labels by which a component's pods are selected. */}}
 {{- define "glootrace.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: glootrace
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/instance: {{ toYaml $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
@@ -109,7 +115,7 @@ http://zipkin:9411
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
 {{- range . }}
-- name: {{ . }}
+- name: {{ toYaml . }}
 {{- end }}
 {{- end }}
 {{- end }}
