@@ -88,7 +88,7 @@ func proxiesHaveAgents(f *facts) verdict {
 	case len(impossible) > 0:
 		return warn("can have none: %s", few(impossible)).by("see docs/rules.md, GT501")
 	case len(pods) == 0:
-		return warn("there is no proxy's pod")
+		return warn("there is no proxy's pod").by("start one: Gloo's chart brings the Deployment gateway-proxy")
 	}
 	return ok("%d pods", len(pods))
 }

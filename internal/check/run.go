@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
@@ -102,7 +103,7 @@ type reading struct {
 func (r reading) answer(ctx context.Context, check Check) Result {
 	v := verdict{}
 	if err := r.all(ctx, check.inputs); err != nil {
-		v = verdict{status: Unknown, reason: err.Error()}
+		v = unread(check, err)
 	} else {
 		v = check.run(r.facts)
 	}
@@ -114,6 +115,19 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 		}
 	}
 	return result
+}
+
+// unread is the verdict of a check whose inputs can not be read. The check's own fix is for what was found, and would
+// have somebody mend what is well.
+func unread(check Check, err error) verdict {
+	v := verdict{status: Unknown, reason: err.Error()}
+	switch {
+	case check.fatal:
+		return v
+	case apierrors.IsForbidden(err):
+		return v.by("ask for the permission; docs/troubleshooting.md has the roles that glootrace check needs")
+	}
+	return v.by("check again when it can be read")
 }
 
 func (r reading) all(ctx context.Context, inputs []input) error {
