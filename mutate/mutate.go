@@ -26,9 +26,10 @@ const (
 
 // Result is what mutating one object comes to.
 type Result struct {
-	// Patch are RFC 6902 operations on the raw document; all of them add.
+	// Patch are RFC 6902 operations on the raw document; all of them add, but for
+	// one that may replace the record of what was added before.
 	Patch []jsonpatch.Operation
-	// Added names what the patch adds, once for each place.
+	// Added names what the patch adds, once for each place; not the record of it.
 	Added []string
 	// Notes say what was left alone although the Policy asks for it, and why.
 	Notes []finding.Finding
@@ -45,6 +46,7 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	p := &patch{object: o, notes: finding.NewReport(o)}
 	if proxy, ok := o.Proxy(); ok {
 		skipped := injectAgent(p, proxy, pol, known)
+		p.record()
 		return Result{Patch: p.operations, Added: p.added, Skipped: skipped}
 	}
 	if !o.IsGloo() {
@@ -58,5 +60,6 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	if pol.Injects(annotations, namespaceLabels, o.Namespace, pol.SpanName.Inject) {
 		spanName(p, pol, known)
 	}
+	p.record()
 	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings())}
 }

@@ -94,12 +94,7 @@ func (o Object) At(p *Path) Value {
 			v = v.Child(s.name)
 			return
 		}
-		items := v.Items()
-		if s.index >= len(items) {
-			v = Value{Path: s}
-			return
-		}
-		v = items[s.index]
+		v = v.item(s)
 	})
 	return v
 }

@@ -76,6 +76,22 @@ func (v Value) Items() []Value {
 	return items
 }
 
+// item is the list item that path names.
+func (v Value) item(path *Path) Value {
+	if v.kind() != jsonList {
+		return Value{Path: path}
+	}
+	nodes := v.tree.nodes
+	left := path.index
+	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+		if left == 0 {
+			return Value{Path: path, tree: v.tree, node: i}
+		}
+		left--
+	}
+	return Value{Path: path}
+}
+
 // Fields calls visit with each field of a map in the document's order.
 func (v Value) Fields(visit func(name string, field Value)) {
 	if v.kind() != jsonMap {

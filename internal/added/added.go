@@ -1,0 +1,249 @@
+// Package added is the record of what glootrace has added to an object: an
+// annotation of the object itself. It tells what may be taken out or replaced
+// again: what is still as it was added, and nothing that a user wrote.
+package added
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Annotation is the annotation that holds the record of an object.
+const Annotation = "glootrace.dev/added"
+
+// Pointer is where the record is in its object.
+const Pointer = "/metadata/annotations/glootrace.dev~1added"
+
+// version begins each record. What begins otherwise is not understood, and so
+// nothing of it counts as added.
+const version = "v1"
+
+// maxLength is how long a record may become, in bytes. All annotations of an
+// object share 256 KiB, one of which kubectl keeps the manifest in.
+const maxLength = 32 << 10
+
+// Record is what was added to an object. As text it is
+//
+//	v1 SPEC HASH:CREATED:POINTER HASH:CREATED:POINTER@INDEXES=VOID …
+//
+// where each list item on the way to a value is a * in the pointer, and its
+// index is behind it, as in @0.3,1.2 for two places of two lists each.
+type Record struct {
+	// Spec is the hash of the object's spec with all that was added; empty if no
+	// addition lies in a list item of the user's. As long as it holds, the
+	// indexes do.
+	Spec    string
+	Entries []Entry
+}
+
+// Entry is one value that was added.
+type Entry struct {
+	// Hash is the hash of the value; empty for the record itself, which has no pointer in the text.
+	Hash string
+	// Created is how many of the maps and lists around the value were added with it.
+	Created int
+	// Pointer is the JSON pointer (RFC 6901) of the value; "-" stands for an item
+	// at the end of a list.
+	Pointer string
+	// Void is the text of the null, {} or [] that the addition took the place of,
+	// with the white space before it; nil if there was none.
+	Void *string
+}
+
+// Hash tells values apart, however their JSON is written.
+func Hash(value any) string {
+	b, err := json.Marshal(value)
+	var plain any
+	if err == nil {
+		err = json.Unmarshal(b, &plain)
+	}
+	if err == nil {
+		b, err = json.Marshal(plain)
+	}
+	if err != nil {
+		return "" // no JSON, so nothing that anybody could add
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:4])
+}
+
+// tokens are the parts of a JSON pointer, as they are escaped.
+func tokens(pointer string) []string { return strings.Split(pointer, "/")[1:] }
+
+// pattern is the pointer with its list items as *, and their indexes.
+func (e Entry) pattern() (pattern, indexes string) {
+	var at []string
+	parts := strings.Split(e.Pointer, "/")
+	for i, t := range parts {
+		if _, err := strconv.Atoi(t); err == nil {
+			at, parts[i] = append(at, t), "*"
+		}
+	}
+	return strings.Join(parts, "/"), strings.Join(at, ".")
+}
+
+// InList tells whether the way to the value leads through list items of the user's.
+func (e Entry) InList() bool {
+	_, indexes := e.pattern()
+	return indexes != ""
+}
+
+// key is an entry's text without its indexes: before and after them.
+func (e Entry) key() (before, after string) {
+	pattern, _ := e.pattern()
+	if e.Void != nil {
+		after = "=" + url.QueryEscape(*e.Void)
+	}
+	if pattern == Pointer {
+		pattern = "" // in each record
+	}
+	return e.Hash + ":" + strconv.Itoa(e.Created) + ":" + pattern, after
+}
+
+// String is the record as the annotation has it.
+func (r Record) String() string {
+	words := []string{version, cmp.Or(r.Spec, "-")}
+	type group struct {
+		before, after string
+		indexes       []string
+	}
+	var groups []*group
+	seen := map[[2]string]*group{}
+	for _, e := range r.Entries {
+		before, after := e.key()
+		g := seen[[2]string{before, after}]
+		if g == nil {
+			g = &group{before: before, after: after}
+			groups, seen[[2]string{before, after}] = append(groups, g), g
+		}
+		if _, indexes := e.pattern(); indexes != "" {
+			g.indexes = append(g.indexes, indexes)
+		}
+	}
+	for _, g := range groups {
+		at := ""
+		if len(g.indexes) > 0 {
+			at = "@" + strings.Join(g.indexes, ",")
+		}
+		words = append(words, g.before+at+g.after)
+	}
+	return strings.Join(words, " ")
+}
+
+// TooLong tells whether the record would take too much of what annotations may have.
+func (r Record) TooLong() bool { return len(r.String()) > maxLength }
+
+// Parse reads a record.
+func Parse(text string) (Record, error) {
+	words := strings.Fields(text)
+	if len(words) < 2 || words[0] != version {
+		return Record{}, fmt.Errorf("annotation %s: not a record of version %s", Annotation, version)
+	}
+	var r Record
+	if words[1] != "-" {
+		r.Spec = words[1]
+	}
+	for _, word := range words[2:] {
+		entries, err := parseEntries(word)
+		if err != nil {
+			return Record{}, fmt.Errorf("annotation %s: %q: %w", Annotation, word, err)
+		}
+		r.Entries = append(r.Entries, entries...)
+	}
+	return r, nil
+}
+
+func parseEntries(word string) ([]Entry, error) {
+	parts := strings.SplitN(word, ":", 3)
+	if len(parts) < 3 {
+		return nil, errors.New("want HASH:CREATED:POINTER")
+	}
+	created, err := strconv.ParseUint(parts[1], 10, 8)
+	if err != nil {
+		return nil, errors.New("no count of what was created")
+	}
+	e := Entry{Hash: parts[0], Created: int(created)}
+	rest, void, has := strings.Cut(parts[2], "=")
+	if has {
+		if void, err = url.QueryUnescape(void); err != nil || strings.Trim(void, " \t\r\n~nulNUL{}[]") != "" {
+			return nil, errors.New("what was there before can only have been empty")
+		}
+		e.Void = &void
+	}
+	pattern, indexes, _ := strings.Cut(rest, "@")
+	if own := pattern == ""; own != (e.Hash == "") {
+		return nil, errors.New("no hash, or no pointer")
+	} else if own {
+		pattern = Pointer
+	}
+	if pattern[0] != '/' {
+		return nil, errors.New("a JSON pointer begins with a slash")
+	}
+	if int(created) >= len(tokens(pattern)) {
+		return nil, errors.New("more created than there is")
+	}
+	var entries []Entry
+	for _, at := range strings.Split(indexes, ",") {
+		parts := strings.Split(pattern, "/")
+		left := strings.Split(at, ".")
+		if at == "" {
+			left = nil
+		}
+		for i, t := range parts {
+			if t != "*" {
+				continue
+			}
+			if len(left) == 0 {
+				return nil, errors.New("too few indexes")
+			}
+			if n, err := strconv.ParseUint(left[0], 10, 31); err != nil || strconv.FormatUint(n, 10) != left[0] {
+				return nil, errors.New("an index that is none")
+			}
+			parts[i], left = left[0], left[1:]
+		}
+		if len(left) > 0 {
+			return nil, errors.New("too many indexes")
+		}
+		e.Pointer = strings.Join(parts, "/")
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// Update is the record of the object as it is now: with more entries, and
+// without those whose value is not there any more.
+func (r Record) Update(object map[string]any, more []Entry) Record {
+	type place struct{ hash, pointer string }
+	seen := map[place]bool{}
+	var updated Record
+	keep := func(e Entry) {
+		if at := (place{e.Hash, e.Pointer}); !seen[at] {
+			seen[at] = true
+			updated.Entries = append(updated.Entries, e)
+		}
+	}
+	found, _ := r.Find(object)
+	for _, f := range found {
+		now := f.At
+		if strings.HasSuffix(f.Pointer, "/-") {
+			now = f.At[:strings.LastIndex(f.At, "/")] + "/-"
+		}
+		f.Pointer = now
+		keep(f.Entry)
+	}
+	for _, e := range more {
+		keep(e)
+	}
+	if slices.ContainsFunc(updated.Entries, Entry.InList) {
+		updated.Spec = Hash(object["spec"])
+	}
+	return updated
+}

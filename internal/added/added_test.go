@@ -1,0 +1,161 @@
+package added
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func object(t *testing.T, text string) (o map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func ptr(s string) *string { return &s }
+
+func TestRecordReadsAsItWasWritten(t *testing.T) {
+	r := Record{Spec: "0a0b0c0d", Entries: []Entry{
+		{Pointer: Pointer, Created: 1, Void: ptr("  { } ")},
+		{Hash: "11111111", Pointer: "/spec/a~1b", Created: 1},
+		{Hash: "22222222", Pointer: "/spec/routes/0/options/list/3/x"},
+		{Hash: "22222222", Pointer: "/spec/routes/12/options/list/4/x"},
+		{Hash: "22222222", Pointer: "/spec/routes/-", Void: ptr("")},
+	}}
+	const want = "v1 0a0b0c0d :1:=++%7B+%7D+ 11111111:1:/spec/a~1b 22222222:0:/spec/routes/*/options/list/*/x@0.3,12.4 22222222:0:/spec/routes/-="
+	if got := r.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, err := Parse(want); err != nil || !reflect.DeepEqual(got, r) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestBadRecordIsRefused(t *testing.T) {
+	for _, text := range []string{"", "v1", "v2 - 11111111:0:/spec", "v1 - :0:/spec", "v1 - 11111111:0:", "v1 - 11111111:0:spec", "v1 - 11111111:-1:/spec",
+		"v1 - 11111111:1:/spec", "v1 - 11111111:0:/a/*/b", "v1 - 11111111:0:/a/*/b@1.2", "v1 - 11111111:0:/a/*/b@01", "v1 - 11111111:0:/a/*/b@x",
+		"v1 - 11111111:0:/a=rm", "v1 - 11111111:0:/a=%zz", "v1 - 11111111"} {
+		if r, err := Parse(text); err == nil {
+			t.Errorf("%q is taken for %v", text, r)
+		}
+	}
+}
+
+func TestHashIsOfTheValueAndNotOfItsText(t *testing.T) {
+	if Hash(json.RawMessage(`{"a":1.0,"b":[]}`)) != Hash(map[string]any{"b": []string{}, "a": 1}) {
+		t.Error("the same value has two hashes")
+	}
+	if Hash("1") == Hash(1) {
+		t.Error("a text has the hash of a number")
+	}
+}
+
+// What was added was the 7 in items 0 and 2.
+func TestFindsWhatIsProvablyAdded(t *testing.T) {
+	recorded := func(spec string) Record {
+		o := object(t, spec)
+		return Record{Spec: Hash(o["spec"]), Entries: []Entry{
+			{Hash: Hash(7), Pointer: "/spec/l/0/x"}, {Hash: Hash(7), Pointer: "/spec/l/2/x"},
+		}}
+	}
+	const added = `{"spec":{"l":[{"x":7},{"x":1},{"x":7}]}}`
+	const beside = `{"spec":{"l":[{"x":7},{"x":7},{"x":7}]}}`
+	for name, c := range map[string]struct {
+		before, now string
+		want        []string
+		left        int
+	}{
+		"unchanged":                         {added, added, []string{"/spec/l/0/x", "/spec/l/2/x"}, 0},
+		"the user's own beside":             {beside, beside, []string{"/spec/l/0/x", "/spec/l/2/x"}, 0},
+		"one edited":                        {added, `{"spec":{"l":[{"x":8},{"x":1},{"x":7}]}}`, []string{"/spec/l/2/x"}, 1},
+		"one removed":                       {added, `{"spec":{"l":[{"x":7}]}}`, []string{"/spec/l/0/x"}, 1},
+		"all removed":                       {added, `{"spec":{}}`, nil, 2},
+		"items before":                      {added, `{"spec":{"l":[{},{"x":7},{"x":1},{"x":7}]}}`, []string{"/spec/l/1/x", "/spec/l/3/x"}, 0},
+		"items before and the user's own":   {beside, `{"spec":{"l":[{},{"x":7},{"x":7},{"x":7}]}}`, nil, 2},
+		"the user's own, written afterward": {added, `{"spec":{"l":[{"x":7},{"x":7},{"x":7}]}}`, nil, 2},
+		"another type":                      {added, `{"spec":{"l":{"0":{"x":7}}}}`, nil, 2},
+	} {
+		found, left := recorded(c.before).Find(object(t, c.now))
+		var at []string
+		for _, f := range found {
+			at = append(at, f.At)
+		}
+		if slices.Sort(at); !slices.Equal(at, c.want) || len(left) != c.left {
+			t.Errorf("%s: found %v, left %v", name, at, left)
+		}
+	}
+}
+
+func TestUpdateForgetsWhatIsGoneAndFollowsWhatMoved(t *testing.T) {
+	r := Record{Entries: []Entry{{Hash: Hash(7), Pointer: "/spec/l/0/x"}, {Hash: Hash("gone"), Pointer: "/spec/y"}, {Hash: Hash(3), Pointer: "/spec/l/0/z/-"}}}
+	o := object(t, `{"spec":{"l":[{},{"x":7,"z":[1,3]}],"w":5}}`)
+	more := []Entry{{Hash: Hash(5), Pointer: "/spec/w"}}
+	got := r.Update(o, more)
+	want := Record{Spec: Hash(o["spec"]), Entries: []Entry{{Hash: Hash(7), Pointer: "/spec/l/1/x"}, {Hash: Hash(3), Pointer: "/spec/l/1/z/-"}, more[0]}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if again := got.Update(o, more); again.String() != got.String() {
+		t.Errorf("%s becomes %s", got, again)
+	}
+}
+
+func TestStepsTakeOutWhatWasCreatedToo(t *testing.T) {
+	for name, c := range map[string]struct {
+		object string
+		entry  Entry
+		want   string
+		left   string
+	}{
+		"a key":                         {`{"a":{"b":7,"c":1}}`, Entry{Pointer: "/a/b"}, "/a/b", `{"a":{"c":1}}`},
+		"a created map":                 {`{"a":{"b":{"c":7}},"d":1}`, Entry{Pointer: "/a/b/c", Created: 2}, "/a", `{"d":1}`},
+		"a created map, used by others": {`{"a":{"b":{"c":7,"e":1}},"d":1}`, Entry{Pointer: "/a/b/c", Created: 2}, "/a/b/c", `{"a":{"b":{"e":1}},"d":1}`},
+		"an empty map of the user's":    {`{"a":{"b":7}}`, Entry{Pointer: "/a/b", Void: ptr("{ }")}, "/a={ }", `{"a":{}}`},
+		"a null":                        {`{"a":{"b":7}}`, Entry{Pointer: "/a/b", Created: 1, Void: ptr(" ~")}, "/a= ~", `{"a":null}`},
+		"the last of a user's list":     {`{"a":[7]}`, Entry{Pointer: "/a/-"}, "/a= []", `{"a":[]}`},
+		"an item":                       {`{"a":[1,7,2]}`, Entry{Pointer: "/a/-"}, "/a/1", `{"a":[1,2]}`},
+	} {
+		o := object(t, c.object)
+		c.entry.Hash = Hash(7)
+		found, _ := Record{Entries: []Entry{c.entry}}.Find(o)
+		steps := Steps(o, found)
+		if len(steps) != 1 {
+			t.Errorf("%s: %v", name, steps)
+			continue
+		}
+		got := steps[0].Pointer
+		if steps[0].Void != nil {
+			got += "=" + *steps[0].Void
+		}
+		if left := object(t, c.left); got != c.want || !reflect.DeepEqual(o, left) {
+			t.Errorf("%s: step %s leaves %v", name, got, o)
+		}
+	}
+}
+
+func FuzzRecord(f *testing.F) {
+	f.Add("v1 0a0b0c0d :1:=++%7B+%7D+ 7902699b:1:/a/b 7902699b:0:/l/*/x@0,1 7902699b:0:/l/-=", `{"a":{"b":7},"l":[{"x":7},7],"metadata":{"annotations":{"glootrace.dev/added":"x"}}}`)
+	f.Fuzz(func(t *testing.T, text, doc string) {
+		r, err := Parse(text)
+		if err != nil {
+			return
+		}
+		if again, err := Parse(r.String()); err != nil || again.String() != r.String() {
+			t.Fatalf("%q becomes %q: %v", text, r, err)
+		}
+		var o map[string]any
+		if json.Unmarshal([]byte(doc), &o) != nil {
+			return
+		}
+		found, _ := r.Find(o)
+		names := strings.Join(slices.Sorted(maps.Keys(o)), " ")
+		if Steps(o, found); len(found) == 0 && names != strings.Join(slices.Sorted(maps.Keys(o)), " ") {
+			t.Fatal("something went though nothing was found")
+		}
+	})
+}

@@ -1,0 +1,100 @@
+package mutate
+
+import (
+	"encoding/json"
+	"slices"
+
+	jsonpatchapply "github.com/evanphx/json-patch/v5"
+	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// record notes in the object's annotations what is added to it, beside what was
+// before and is still as it was. A record that would be too long stays as it
+// is: what it lacks can not be taken out again.
+func (p *patch) record() {
+	if len(p.operations) == 0 {
+		return
+	}
+	path := (*gloo.Path)(nil).Child("metadata", "annotations", added.Annotation)
+	before := p.object.At(path)
+	if before.Exists() {
+		p.rerecord(before)
+		return
+	}
+	r, ok := p.room(path)
+	if !ok { // no object that the API server would take
+		p.operations, p.added = nil, nil
+		return
+	}
+	record := added.Record{Entries: append([]added.Entry{r.entry(added.Pointer, "")}, p.entries...)}
+	if slices.ContainsFunc(record.Entries, added.Entry.InList) {
+		after, err := p.after()
+		if err != nil {
+			return
+		}
+		record.Spec = added.Hash(after["spec"])
+	}
+	if record.TooLong() {
+		return
+	}
+	operation := r.operation(record.String())
+	for i, o := range p.operations {
+		if o.Path == operation.Path { // a proxy's pod gets an annotation already
+			p.operations[i].Value = merged(o.Value, operation.Value)
+			return
+		}
+	}
+	p.operations = append(p.operations, operation)
+}
+
+// rerecord adds to a record. One that is not understood is somebody else's.
+func (p *patch) rerecord(before gloo.Value) {
+	record, err := added.Parse(before.Text())
+	if err != nil {
+		return
+	}
+	after, err := p.after()
+	if err != nil {
+		return
+	}
+	if record = record.Update(after, p.entries); !record.TooLong() && record.String() != before.Text() {
+		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), record.String()))
+	}
+}
+
+// after is the object with what the operations add.
+func (p *patch) after() (object map[string]any, err error) {
+	operations, err := json.Marshal(p.operations)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := jsonpatchapply.DecodePatch(operations)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := decoded.Apply(p.object.Raw())
+	if err != nil {
+		return nil, err
+	}
+	err = json.Unmarshal(raw, &object)
+	return object, err
+}
+
+// merged is a with what b has beside it.
+func merged(a, b any) any {
+	from, ok := b.(map[string]any)
+	into, also := a.(map[string]any)
+	if !ok || !also {
+		return b
+	}
+	for name, value := range from {
+		if old, both := into[name]; both {
+			value = merged(old, value)
+		}
+		into[name] = value
+	}
+	return into
+}

@@ -1,0 +1,108 @@
+package mutate_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
+	"github.com/glootrace/glootrace/mutate"
+)
+
+// What a record says can be taken out of the object again, and then it is what
+// it was before.
+func TestRecordUndoesMutation(t *testing.T) {
+	undone := 0
+	testcase.Run(t, "../testdata", func(t *testing.T, c testcase.Case) {
+		objects := c.Inputs()
+		for i, o := range objects {
+			objects[i] = apply(t, o, mutate.Object(o, c.Policy, c.Known(objects)))
+			undone += undo(t, o, objects[i])
+		}
+	})
+	for seed := range uint64(500) {
+		w := world{rand.New(rand.NewPCG(seed, 2))}
+		objects := []gloo.Object{w.object(t), w.object(t), w.object(t)}
+		for _, o := range objects {
+			undone += undo(t, o, apply(t, o, mutate.Object(o, policy.Default(), refs.FromObjects(objects, false))))
+		}
+	}
+	if undone < 100 {
+		t.Errorf("only %d objects had a record", undone)
+	}
+}
+
+// undo checks that a mutated object's record leads back, and counts 1 if there is one.
+func undo(t *testing.T, before, after gloo.Object) int {
+	t.Helper()
+	text := after.Annotations()[added.Annotation]
+	if text == "" {
+		if string(before.Raw()) != string(after.Raw()) {
+			t.Errorf("%s was changed without a record: %s", before, after.Raw())
+		}
+		return 0
+	}
+	record, err := added.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := testcase.Generic(t, after.Raw()).(map[string]any)
+	found, left := record.Find(object)
+	if len(left) > 0 {
+		t.Errorf("%s: not found: %v", before, left)
+	}
+	added.Steps(object, found)
+	if got, want := fmt.Sprint(object), fmt.Sprint(testcase.Generic(t, before.Raw())); got != want {
+		t.Errorf("undone: %s\nbefore: %s\nrecord: %s", got, want, text)
+	}
+	return 1
+}
+
+func TestRecordGrowsWithTheObject(t *testing.T) {
+	const entries = `{"stagedTransformations": {"regular": {"requestTransforms": [{"requestTransformation": {"transformationTemplate": {}}}]}}}`
+	const object = `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"%s},
+		"spec": {"virtualHost": {"routes": [%s]}}}`
+	route := func(prefix string) string {
+		return fmt.Sprintf(`{"matchers": [{"prefix": %q}], "options": %s}`, prefix, entries)
+	}
+	mutated := func(o gloo.Object) gloo.Object {
+		return apply(t, o, mutate.Object(o, policy.Default(), refs.FromObjects(nil, false)))
+	}
+	first := mutated(decoded(t, fmt.Sprintf(object, "", route("/a"))))
+	record := first.Annotations()[added.Annotation]
+	if !strings.Contains(record, "/routes/*/options/") || !strings.Contains(record, "@0.0") {
+		t.Fatalf("recorded %q", record)
+	}
+	// kubectl apply with another route before: it knows nothing of the record, and its list comes as a whole.
+	again := mutated(decoded(t, fmt.Sprintf(object, fmt.Sprintf(`, "annotations": {%q: %q}`, added.Annotation, record), route("/b")+","+route("/a"))))
+	grown := again.Annotations()[added.Annotation]
+	if !strings.Contains(grown, "@0.0,1.0") {
+		t.Errorf("recorded %q", grown)
+	}
+}
+
+func TestRecordThatWouldBeTooLongIsLeftOut(t *testing.T) {
+	var routes []string
+	for i := range 8000 {
+		routes = append(routes, fmt.Sprintf(`{"options": {"transformations": {"requestTransformation": {"transformationTemplate": {"headers": {"x": {"text": "%d"}}}}}}}`, i))
+	}
+	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "RouteTable", "metadata": {"name": "a"}, "spec": {"routes": [`+strings.Join(routes, ",")+`]}}`)
+	result := mutate.Object(o, policy.Default(), refs.FromObjects(nil, false))
+	if record := apply(t, o, result).Annotations()[added.Annotation]; len(result.Added) != len(routes) || record != "" {
+		t.Errorf("%d added, recorded in %d bytes", len(result.Added), len(record))
+	}
+}
+
+func decoded(t *testing.T, text string) gloo.Object {
+	t.Helper()
+	o, err := gloo.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
