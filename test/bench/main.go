@@ -103,7 +103,10 @@ func run(ctx context.Context, o options) (err error) {
 		fmt.Fprintln(os.Stderr, r)
 		results = append(results, r)
 	}
-	return writeTable(os.Stdout, rows(results), "speed", o)
+	if err := writeTable(os.Stdout, rows(results), "speed", o); err != nil {
+		return err
+	}
+	return applies(ctx, e.Config, o)
 }
 
 // measure sends one case to both servers, in turns.

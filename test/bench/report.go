@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"slices"
@@ -68,11 +69,6 @@ func (s *sample) round(ctx context.Context, client *http.Client, at server, path
 	return nil
 }
 
-func (s *sample) latency(quantile float64) time.Duration {
-	sorted := slices.Sorted(slices.Values(s.latencies))
-	return sorted[min(len(sorted)-1, int(quantile*float64(len(sorted))))]
-}
-
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
@@ -101,14 +97,14 @@ var columns = []struct {
 }{
 	{"CPU", func(s *sample) float64 { return median(s.cpu) }, printSeconds},
 	{"reviews/s", func(s *sample) float64 { return median(s.rates) }, func(v float64) string { return fmt.Sprintf("%.0f", v) }},
-	{"p50", func(s *sample) float64 { return s.latency(0.5).Seconds() }, printSeconds},
-	{"p99", func(s *sample) float64 { return s.latency(0.99).Seconds() }, printSeconds},
+	{"p50", func(s *sample) float64 { return quantile(s.latencies, 0.5).Seconds() }, printSeconds},
+	{"p99", func(s *sample) float64 { return quantile(s.latencies, 0.99).Seconds() }, printSeconds},
 	{"allocations", func(s *sample) float64 { return median(s.mallocs) }, func(v float64) string { return fmt.Sprintf("%.0f", v) }},
 	{"peak memory", func(s *sample) float64 { return float64(s.peak) }, func(v float64) string { return fmt.Sprintf("%.0f MiB", v/(1<<20)) }},
 }
 
 func printSeconds(v float64) string {
-	if v < 1e-3 {
+	if math.Abs(v) < 1e-3 {
 		return fmt.Sprintf("%.0f µs", v*1e6)
 	}
 	return fmt.Sprintf("%.2f ms", v*1e3)

@@ -28,8 +28,8 @@ const perGateway = 50
 // point is what glootrace takes at one size of the cluster.
 type point struct {
 	objects       int
-	ready         time.Duration
-	starting, now int64 // memory, in bytes: the most until it was ready, and the most under load
+	ready, worked time.Duration // until it was ready: on the clock, and of CPU time
+	starting, now int64         // memory, in bytes: the most until it was ready, and the most under load
 	cpu           []float64
 	reads         float64 // GETs of the API server for one review that refers to an Upstream that is not there
 }
@@ -182,6 +182,9 @@ func measureScale(ctx context.Context, e *env.Env, n int, questions []benchCase,
 	}()
 	s := server{name: "glootrace", address: w.Address, metrics: w.Metrics, pid: w.PID()}
 	p = point{objects: n, ready: w.ReadyAfter}
+	if p.worked, err = s.cpu(); err != nil {
+		return p, err
+	}
 	if p.starting, err = s.peak(); err != nil {
 		return p, err
 	}
@@ -238,13 +241,13 @@ func upstreamReads(ctx context.Context, config *rest.Config) (float64, error) {
 }
 
 func reportScale(out io.Writer, points []point, questions []benchCase, o options) error {
-	table := [][]string{{"Upstreams, and as many VirtualServices"}, {"ready after"}, {"memory until ready"}, {"memory under load"}, {"GETs on a miss"}}
+	table := [][]string{{"Upstreams, and as many VirtualServices"}, {"ready after"}, {"CPU time until ready"}, {"memory until ready"}, {"memory under load"}, {"GETs on a miss"}}
 	for _, q := range questions {
 		table = append(table, []string{q.name + ", " + q.path})
 	}
 	for _, p := range points {
-		cells := []string{fmt.Sprint(p.objects), fmt.Sprintf("%.1f s", p.ready.Seconds()), fmt.Sprintf("%.0f MiB", float64(p.starting)/(1<<20)),
-			fmt.Sprintf("%.0f MiB", float64(p.now)/(1<<20)), fmt.Sprintf("%.2f", p.reads)}
+		cells := []string{fmt.Sprint(p.objects), fmt.Sprintf("%.1f s", p.ready.Seconds()), fmt.Sprintf("%.1f s", p.worked.Seconds()),
+			fmt.Sprintf("%.0f MiB", float64(p.starting)/(1<<20)), fmt.Sprintf("%.0f MiB", float64(p.now)/(1<<20)), fmt.Sprintf("%.2f", p.reads)}
 		for i, cpu := range p.cpu {
 			cells = append(cells, fmt.Sprintf("**%.2f** (%s)", cpu/points[0].cpu[i], printSeconds(cpu)))
 		}
