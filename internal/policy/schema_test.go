@@ -9,13 +9,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/policy"
 )
 
 // property is as much of a JSON schema as tells what fields there are.
 type property struct {
 	Properties map[string]property
-	Additional any `json:"additionalProperties"` // false, or what others are
+	Names      struct{ Enum []string } `json:"propertyNames"`
+	Additional any                     `json:"additionalProperties"` // false, or what others are
 }
 
 // The chart takes a Policy among its values, and has to refuse what glootrace would refuse.
@@ -35,6 +37,18 @@ func TestSchemaOfTheChartHasTheFieldsOfAPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFields(t, "policy", schema, reflect.TypeFor[policy.Policy]())
+
+	rules := schema.Properties["validation"].Properties["rules"].Names.Enum
+	for _, r := range finding.Catalogue {
+		if !slices.Contains(rules, r.Code) {
+			t.Errorf("the schema does not know the rule %s", r.Code)
+		}
+	}
+	for _, code := range rules {
+		if len(finding.Cases(code)) == 0 {
+			t.Errorf("the schema knows a rule %s, which there is not", code)
+		}
+	}
 }
 
 func sameFields(t *testing.T, path string, schema property, policy reflect.Type) {
