@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -16,7 +18,13 @@ func (f *clusterFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.context, "context", "", "context of the kubeconfig")
 }
 
-func (f *clusterFlags) config() (*rest.Config, error) { return f.loader().ClientConfig() }
+func (f *clusterFlags) config() (*rest.Config, error) {
+	config, err := f.loader().ClientConfig()
+	if clientcmd.IsEmptyConfig(err) { // it recommends a variable that is not looked at
+		return nil, errors.New("no cluster: there is no kubeconfig with a current context; name one with --kubeconfig or KUBECONFIG, or a context with --context")
+	}
+	return config, err
+}
 
 // namespace is the context's namespace.
 func (f *clusterFlags) namespace() (string, error) {
