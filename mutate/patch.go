@@ -101,7 +101,7 @@ func void(v gloo.Value) *string {
 	case v.IsList() && len(v.Items()) == 0:
 		text = " []"
 	case v.Raw() == "null":
-		text = " null"
+		// as in a key without a value
 	default:
 		return nil
 	}

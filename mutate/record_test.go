@@ -1,12 +1,19 @@
 package mutate_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"gomodules.xyz/jsonpatch/v2"
+	"sigs.k8s.io/yaml"
+
 	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -21,15 +28,17 @@ func TestRecordUndoesMutation(t *testing.T) {
 	testcase.Run(t, "../testdata", func(t *testing.T, c testcase.Case) {
 		objects := c.Inputs()
 		for i, o := range objects {
-			objects[i] = apply(t, o, mutate.Object(o, c.Policy, c.Known(objects)))
-			undone += undo(t, o, objects[i])
+			result := mutate.Object(o, c.Policy, c.Known(objects))
+			objects[i] = apply(t, o, result)
+			undone += undo(t, o, objects[i], result.Patch)
 		}
 	})
-	for seed := range uint64(500) {
+	for seed := range uint64(200) {
 		w := world{rand.New(rand.NewPCG(seed, 2))}
 		objects := []gloo.Object{w.object(t), w.object(t), w.object(t)}
 		for _, o := range objects {
-			undone += undo(t, o, apply(t, o, mutate.Object(o, policy.Default(), refs.FromObjects(objects, false))))
+			result := mutate.Object(o, policy.Default(), refs.FromObjects(objects, false))
+			undone += undo(t, o, apply(t, o, result), result.Patch)
 		}
 	}
 	if undone < 100 {
@@ -38,7 +47,7 @@ func TestRecordUndoesMutation(t *testing.T) {
 }
 
 // undo checks that a mutated object's record leads back, and counts 1 if there is one.
-func undo(t *testing.T, before, after gloo.Object) int {
+func undo(t *testing.T, before, after gloo.Object, patch []jsonpatch.Operation) int {
 	t.Helper()
 	text := after.Annotations()[added.Annotation]
 	if text == "" {
@@ -56,11 +65,54 @@ func undo(t *testing.T, before, after gloo.Object) int {
 	if len(left) > 0 {
 		t.Errorf("%s: not found: %v", before, left)
 	}
-	added.Steps(object, found)
+	steps := added.Steps(object, found)
 	if got, want := fmt.Sprint(object), fmt.Sprint(testcase.Generic(t, before.Raw())); got != want {
 		t.Errorf("undone: %s\nbefore: %s\nrecord: %s", got, want, text)
 	}
+	undoInFiles(t, before, patch, steps)
 	return 1
+}
+
+// undoInFiles checks that a file is byte for byte what it was before.
+func undoInFiles(t *testing.T, before gloo.Object, patch []jsonpatch.Operation, steps []added.Step) {
+	t.Helper()
+	var removals []document.Removal
+	for _, s := range steps {
+		removals = append(removals, document.Removal{Pointer: s.Pointer, Void: s.Void})
+	}
+	block, err := yaml.JSONToYAML(before.Raw())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var spaced bytes.Buffer
+	if err := json.Indent(&spaced, before.Raw(), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range [][]byte{block, bytes.ReplaceAll(spaced.Bytes(), []byte("{}"), []byte("{ }")), bytes.ReplaceAll(spaced.Bytes(), []byte(`"kind":`), []byte(`kind:`))} {
+		file, errs := document.Parse("f", src)
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		o := file.Objects()[0]
+		for i, s := range removals {
+			if s.Void == nil {
+				continue
+			}
+			if text, ok := o.Void(s.Pointer); ok {
+				removals[i].Void = &text
+			}
+		}
+		if err := file.Add(o, patch); err != nil {
+			t.Errorf("%v in\n%s", err, src)
+			continue
+		}
+		injected := file.Bytes()
+		if err := file.Remove(o, removals); err != nil {
+			t.Errorf("%v in\n%s", err, injected)
+		} else if diff := cmp.Diff(string(src), string(file.Bytes())); diff != "" {
+			t.Errorf("uninjected (-want +got):\n%s\nfrom\n%s", diff, injected)
+		}
+	}
 }
 
 func TestRecordGrowsWithTheObject(t *testing.T) {

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
+	"gomodules.xyz/jsonpatch/v2"
 
+	"github.com/glootrace/glootrace/internal/added"
 	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
@@ -48,19 +51,10 @@ printed all the same.`,
 			read, manifests, errs := in.read()
 			edits := make([]edit, len(read))
 			for i, f := range read {
-				edits[i] = edit{f, f.Bytes()}
+				edits[i] = edit{f, f.Bytes(), "injected"}
 			}
 			errs = append(errs, inject(manifests, pol, complete, func(note string) { c.PrintErrln(note) })...)
-			for _, err := range errs {
-				printError(c.ErrOrStderr(), err)
-			}
-			if err := print(c.OutOrStdout(), edits); err != nil {
-				return fmt.Errorf("writing the documents: %w", err)
-			}
-			if len(errs) > 0 {
-				return errReported
-			}
-			return nil
+			return finish(c, errs, func() error { return print(c.OutOrStdout(), edits) })
 		},
 	}
 	in.addFlags(c)
@@ -69,6 +63,20 @@ printed all the same.`,
 	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything)")
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
 	return c
+}
+
+// finish prints errors and then the documents, whatever went wrong with some.
+func finish(c *cobra.Command, errs []error, print func() error) error {
+	for _, err := range errs {
+		printError(c.ErrOrStderr(), err)
+	}
+	if err := print(); err != nil {
+		return fmt.Errorf("writing the documents: %w", err)
+	}
+	if len(errs) > 0 {
+		return errReported
+	}
+	return nil
 }
 
 // inject adds to the files what the Policy wants, and tells what it leaves alone.
@@ -103,6 +111,7 @@ func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func
 			if result.Skipped != "" {
 				tell(fmt.Sprintf("%s:%d: %s: no otel-agent added: %s (glootrace lint says more)", file.Name, m.source.Line(""), m.object, result.Skipped))
 			}
+			recordVoids(m.source, result.Patch)
 			additions = append(additions, document.Addition{Object: m.source, Operations: result.Patch})
 		}
 		for i, err := range file.AddAll(additions) {
@@ -114,10 +123,50 @@ func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func
 	return errs
 }
 
-// edit is a file and what it was before.
+// recordVoids makes the record in a patch say how each null, {} and [] that is
+// replaced is written, so that it can be written like that again.
+func recordVoids(source *document.Object, patch []jsonpatch.Operation) {
+	for i, op := range patch {
+		if strings.HasPrefix(added.Pointer, op.Path) {
+			patch[i].Value = rewritten(op.Value, func(record string) string {
+				r, err := added.Parse(record)
+				if err != nil {
+					return record
+				}
+				for i, e := range r.Entries {
+					if e.Void == nil {
+						continue
+					}
+					if text, ok := source.Void(e.Place()); ok {
+						r.Entries[i].Void = &text
+					}
+				}
+				return r.String()
+			})
+		}
+	}
+}
+
+// rewritten is the value of an operation with the record in it changed.
+func rewritten(value any, change func(record string) string) any {
+	switch v := value.(type) {
+	case string:
+		return change(v)
+	case map[string]any:
+		for name, below := range v {
+			if name == "annotations" || name == added.Annotation {
+				v[name] = rewritten(below, change)
+			}
+		}
+	}
+	return value
+}
+
+// edit is a file, what it was before, and what was done to it.
 type edit struct {
 	*document.File
 	before []byte
+	done   string
 }
 
 // injectOutputs print files.
@@ -156,7 +205,7 @@ func separator(after []byte) string {
 
 func printDiffs(w io.Writer, edits []edit) error {
 	for _, e := range edits {
-		diff := udiff.Unified(e.Name, e.Name+" (injected)", string(e.before), string(e.Bytes()))
+		diff := udiff.Unified(e.Name, e.Name+" ("+e.done+")", string(e.before), string(e.Bytes()))
 		if _, err := io.WriteString(w, diff); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ same engine on files.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), rulesCommand(), checkCommand(), verifyCommand(), backfillCommand(), versionCommand())
+	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), uninjectCommand(), rulesCommand(), checkCommand(), verifyCommand(), backfillCommand(), versionCommand())
 	return root
 }
 

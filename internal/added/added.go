@@ -96,6 +96,19 @@ func (e Entry) InList() bool {
 	return indexes != ""
 }
 
+// Place is the JSON pointer of the null, {} or [] that the addition took the place of.
+func (e Entry) Place() string {
+	up := e.Created
+	if !e.wasNull() {
+		up++
+	}
+	at := tokens(e.Pointer)
+	return "/" + strings.Join(at[:max(0, len(at)-up)], "/")
+}
+
+// wasNull tells whether the addition took the place of a null.
+func (e Entry) wasNull() bool { return e.Void != nil && !strings.ContainsAny(*e.Void, "{[") }
+
 // key is an entry's text without its indexes: before and after them.
 func (e Entry) key() (before, after string) {
 	pattern, _ := e.pattern()

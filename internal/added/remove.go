@@ -46,7 +46,6 @@ func compare(a, b []string) int {
 func take(object map[string]any, f Found) (step Step, ok bool) {
 	at := tokens(f.At)
 	pointer := func() string { return "/" + strings.Join(at, "/") }
-	wasNull := f.Void != nil && !strings.ContainsAny(*f.Void, "{[")
 	for created := f.Created; ; created-- {
 		holder, ok := value(object, at[:len(at)-1])
 		if !ok {
@@ -58,7 +57,7 @@ func take(object map[string]any, f Found) (step Step, ok bool) {
 		case size == 1 && created > 0 && len(at) > 1:
 			at = at[:len(at)-1]
 			continue
-		case created == 0 && wasNull:
+		case created == 0 && f.wasNull():
 			set(object, at, func(any) any { return nil })
 			return Step{pointer(), f.Void}, true
 		case size > 1 || len(at) == 1:

@@ -11,8 +11,8 @@ import (
 	"gomodules.xyz/jsonpatch/v2"
 )
 
-// Add changes the object by add operations (RFC 6902), whose paths are
-// relative to it. All of them are applied, or none. An operation can set a key
+// Add changes the object by operations (RFC 6902), whose paths are relative to
+// it. All of them are applied, or none. One that adds can set a key
 // that is not there or whose value is null, {} or [], and it can put an item
 // into a list. It takes a null for the map or, if it appends to it with "-",
 // for the list that it could have been.
@@ -22,20 +22,25 @@ import (
 // is. It is an error too if an addition would show in other places because of
 // an anchor. All errors are of type *Error.
 func (f *File) Add(o *Object, ops []jsonpatch.Operation) error {
+	return f.change(o, len(ops), func(d *doc, i int) *Error { return d.apply(o.path, ops[i]) })
+}
+
+// change applies n changes to the object's document, all of them or none.
+func (f *File) change(o *Object, n int, apply func(d *doc, i int) *Error) error {
 	i := slices.Index(f.docs, o.doc)
 	if i < 0 {
 		return &Error{File: f.Name, Line: 1, Err: errors.New("the object is of another file")}
 	}
-	if len(ops) == 0 {
+	if n == 0 {
 		return nil
 	}
 	edited := *o.doc
-	for _, op := range ops {
-		if err := edited.add(o.path, op); err != nil {
+	for step := range n {
+		if err := apply(&edited, step); err != nil {
 			return o.doc.place(f.Name, err)
 		}
 	}
-	added, err := newReader(edited.text).json(edited.at(o.path))
+	changed, err := newReader(edited.text).json(edited.at(o.path))
 	if err != nil {
 		return o.doc.place(f.Name, err)
 	}
@@ -43,7 +48,7 @@ func (f *File) Add(o *Object, ops []jsonpatch.Operation) error {
 	for _, d := range f.docs[i+1:] {
 		d.line += lines
 	}
-	*o.doc, o.json = edited, added
+	*o.doc, o.json = edited, changed
 	return nil
 }
 
@@ -56,12 +61,20 @@ func (d *doc) at(path []string) *node {
 	return n
 }
 
-// add applies one operation to d, relative to the object at path.
+// apply applies one operation to d, relative to the object at path.
+func (d *doc) apply(path []string, op jsonpatch.Operation) *Error {
+	switch op.Operation {
+	case "add":
+		return d.add(path, op)
+	case "replace":
+		return d.replace(path, op)
+	}
+	return at(d.root.lineAt(path), "can only add and replace, not %s %s", op.Operation, op.Path)
+}
+
+// add applies an operation that adds.
 func (d *doc) add(path []string, op jsonpatch.Operation) *Error {
 	number := d.root.lineAt(path)
-	if op.Operation != "add" {
-		return at(number, "can only add, not %s %s", op.Operation, op.Path)
-	}
 	tokens, err := splitPointer(op.Path)
 	if err != nil {
 		return at(number, "add %q: %w", op.Path, err)

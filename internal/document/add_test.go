@@ -86,7 +86,7 @@ func TestAdd(t *testing.T) {
 			head + "spec: {\n    a: b, # c\n    d: e, # f\n    x: 1\n  }\n"},
 		"flow map with a comma at the end": {
 			head + "spec: {\n    a: b, # c\n  }\n", "/spec/x", `1`,
-			head + "spec: {\n    a: b, # c\n    x: 1\n  }\n"},
+			head + "spec: {\n    a: b, # c\n    x: 1,\n  }\n"},
 		"flow null": {
 			head + "spec: {a: , b: 1}\n", "/spec/a/c", `1`,
 			head + "spec: {a: {c: 1}, b: 1}\n"},

@@ -101,7 +101,7 @@ func (e *editor) fill(holder *node, c *child, value any) (edit, *Error) {
 		return edit{}, at(0, "the document is empty")
 	}
 	old := c.value
-	if old.end < 0 {
+	if old.end < 0 || old.kind != scalar && old.end < old.start+2 {
 		return edit{}, at(c.line, "can not tell where this value ends")
 	}
 	if old.kind != scalar && strings.TrimSpace(string(e.text[old.start+1:old.end-1])) != "" {

@@ -16,10 +16,11 @@ func (e *editor) flowAppend(n *node, value any) (edit, *Error) {
 	}
 	last := n.children[len(n.children)-1]
 	pos, comma := last.end, ","
-	if next := e.skipSpace(pos); e.text[next] == ',' {
-		pos, comma = next+1, ""
-	}
 	text := e.inside(last.start, value)
+	if next := e.skipSpace(pos); e.text[next] == ',' { // there is one behind the last, and will be
+		pos, comma = next+1, ""
+		text += ","
+	}
 	indent, alone := e.indentation(last.start)
 	if !alone {
 		return edit{pos, pos, comma + e.gap() + text}, nil

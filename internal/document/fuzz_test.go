@@ -100,6 +100,7 @@ func FuzzAdd(f *testing.F) {
 		for _, o := range file.Objects() {
 			before = append(before, string(o.JSON()))
 		}
+		removal := removalOf(t, o, op)
 		err = file.Add(o, []jsonpatch.Operation{op})
 		if err != nil {
 			var e *Error
@@ -131,6 +132,16 @@ func FuzzAdd(f *testing.F) {
 		}
 		if !isInsertion(src, file.Bytes()) {
 			t.Fatalf("not an insertion: %q", file.Bytes())
+		}
+		if _, inside := index(op.Path[strings.LastIndex(op.Path, "/")+1:]); inside {
+			return // only what is added at the end is added in one way
+		}
+		added := file.Bytes()
+		if err := file.Remove(o, []Removal{removal}); err != nil {
+			t.Fatalf("%s: %v in %q", op.Path, err, added)
+		}
+		if !bytes.Equal(file.Bytes(), src) {
+			t.Fatalf("%s: removed from %q\ngives %q\nwant  %q", op.Path, added, file.Bytes(), src)
 		}
 	})
 }

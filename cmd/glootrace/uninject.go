@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/document"
+)
+
+func uninjectCommand() *cobra.Command {
+	var in files
+	var output string
+	c := &cobra.Command{
+		Use:   "uninject -f FILE",
+		Short: "Take out of the objects in files what glootrace has added to them",
+		Long: `Print the documents as they were before glootrace added to them. Each object records
+what was added to it, in the annotation glootrace.dev/added; all else stays byte for
+byte. An addition that was edited since stays too, and standard error says so.
+
+Exits with 0, or with 2 if something could not be read or taken out; the rest is
+printed all the same.`,
+		Example: `  # What has glootrace added?
+  glootrace uninject -f gateway.yaml -o diff
+
+  # Back to what was written by hand
+  kubectl get virtualservices -A -o yaml | glootrace uninject -f -`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			in.stdin = c.InOrStdin()
+			print, err := injectOutputs.named(output, c)
+			if err != nil {
+				return err
+			}
+			read, manifests, errs := in.read()
+			edits := make([]edit, len(read))
+			for i, f := range read {
+				edits[i] = edit{f, f.Bytes(), "uninjected"}
+			}
+			for _, m := range manifests {
+				if err := uninject(m, func(note string) { c.PrintErrln(note) }); err != nil {
+					errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
+				}
+			}
+			return finish(c, errs, func() error { return print(c.OutOrStdout(), edits) })
+		},
+	}
+	in.addFlags(c)
+	_ = c.MarkFlagRequired("filename") // fails only for a flag that does not exist
+	injectOutputs.addFlag(c, &output)
+	return c
+}
+
+// uninject takes out of a manifest what was added, and tells what it leaves in.
+func uninject(m manifest, tell func(note string)) error {
+	text := m.object.Annotations()[added.Annotation]
+	if text == "" {
+		return nil
+	}
+	say := func(pointer, what string) {
+		tell(fmt.Sprintf("%s:%d: %s: %s", m.file.Name, m.source.Line(pointer), m.object, what))
+	}
+	record, err := added.Parse(text)
+	if err != nil {
+		say(added.Pointer, "left as it is: "+err.Error())
+		return nil
+	}
+	var object map[string]any
+	if err := json.Unmarshal(m.source.JSON(), &object); err != nil {
+		return err
+	}
+	found, left := record.Find(object)
+	for _, e := range left {
+		say(e.Pointer, e.Pointer+" was added by glootrace, and was edited or removed since, or can not be told from what is beside it: left as it is")
+	}
+	var removals []document.Removal
+	for _, s := range added.Steps(object, found) {
+		removals = append(removals, document.Removal{Pointer: s.Pointer, Void: s.Void})
+	}
+	return m.file.Remove(m.source, removals)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"github.com/glootrace/glootrace/internal/document"
+	"github.com/glootrace/glootrace/internal/testcase"
+)
+
+// Each case, written in several ways.
+func TestUninjectIsTheInverseOfInject(t *testing.T) {
+	undone := map[string]int{}
+	testcase.Run(t, "../../testdata", func(t *testing.T, c testcase.Case) {
+		src, err := os.ReadFile(c.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms := map[string]string{
+			"as it is":      string(src),
+			"CR LF":         strings.ReplaceAll(string(src), "\n", "\r\n"),
+			"no line break": strings.TrimRight(string(src), "\n"),
+			"remarks":       strings.ReplaceAll(string(src), "\n", " # remark\n"),
+			"plain":         "", "JSON": "", "JSON in one line": "", "a List": "",
+		}
+		var list []any
+		for _, o := range c.Objects {
+			generic := testcase.Generic(t, o.Raw())
+			list = append(list, generic)
+			plain, err := yaml.Marshal(generic)
+			if err != nil {
+				t.Fatal(err)
+			}
+			indented, _ := json.MarshalIndent(generic, "", "    ")
+			line, _ := json.Marshal(generic)
+			forms["plain"] += "---\n" + string(plain)
+			forms["JSON"] += string(indented) + "\n"
+			forms["JSON in one line"] += string(line) + "\n"
+		}
+		whole, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": list})
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms["a List"] = string(whole)
+		for name, form := range forms {
+			if _, errs := document.Parse(name, []byte(form)); len(errs) > 0 {
+				continue // a remark where none can be
+			}
+			flags := flagsOf(t, c, "inject")
+			for i, flag := range flags {
+				if flag == c.Path {
+					flags[i] = "-"
+				}
+			}
+			injected, stderr, code := glootrace(t, form, flags...)
+			if code != 0 {
+				t.Logf("%s: %s", name, stderr) // what could not be added to is left as it is
+			}
+			out, stderr, code := glootrace(t, injected, "uninject", "-f", "-")
+			if code != 0 || stderr != "" {
+				t.Errorf("%s: exit code %d: %s", name, code, stderr)
+			}
+			if injected != form {
+				undone[name]++
+			}
+			if out != form {
+				t.Errorf("%s (-want +got):\n%s\ninjected:\n%s", name, cmp.Diff(form, out), injected)
+			}
+		}
+	})
+	for _, form := range []string{"as it is", "CR LF", "no line break", "plain", "JSON", "JSON in one line", "a List"} {
+		if undone[form] < 30 {
+			t.Errorf("%s: only %d cases had something to take out", form, undone[form])
+		}
+	}
+}
+
+const toInject = `# mine
+apiVersion: gateway.solo.io/v1
+kind: VirtualService
+metadata: {name: a, annotations:  {  } } # mine
+spec:
+  virtualHost:
+    domains: ['*'] # mine
+    options: ~ # mine
+
+    # mine
+    routes:
+      - matchers: [prefix: /]
+        options: {stagedTransformations: {regular: {requestTransforms: [requestTransformation: {transformationTemplate: {}},]}}}
+`
+
+func TestUninjectTakesOutOnlyWhatIsOurs(t *testing.T) {
+	injected, stderr, code := glootrace(t, toInject, "inject", "-f", "-")
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	for name, c := range map[string]struct{ old, new, wantOld, wantNew, left string }{
+		"nothing edited": {},
+		"an item before": {"    routes:\n", "    routes:\n      - {}\n", "    routes:\n", "    routes:\n      - {}\n", ""},
+		"an addition edited": {"requestTransforms:\n", "requestTransforms:\n            - {}\n", "options: ~ # mine\n",
+			"options: # mine\n      stagedTransformations:\n        regular:\n          requestTransforms:\n            - {}\n            - requestTransformation:\n", "/spec/virtualHost/options"},
+		"a field beside": {"options: # mine\n", "options: # mine\n      cors: {}\n", "options: ~ # mine\n", "options: # mine\n      cors: {}\n", ""},
+	} {
+		edited := strings.Replace(injected, c.old, c.new, 1)
+		if name != "nothing edited" && edited == injected {
+			t.Fatalf("%s: no %q in\n%s", name, c.old, injected)
+		}
+		out, stderr, code := glootrace(t, edited, "uninject", "-f", "-")
+		want := strings.Replace(toInject, c.wantOld, c.wantNew, 1)
+		if c.left == "" && out != want || c.left != "" && !strings.Contains(out, c.wantNew) {
+			t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(want, out))
+		}
+		if code != 0 || (stderr == "") != (c.left == "") || !strings.Contains(stderr, c.left) || strings.Contains(out, "glootrace.dev/added") {
+			t.Errorf("%s: exit code %d: %s%s", name, code, stderr, out)
+		}
+	}
+}
+
+func TestUninjectLeavesARecordThatItDoesNotKnow(t *testing.T) {
+	src := []byte("apiVersion: v1\nkind: A\nmetadata: {annotations: {glootrace.dev/added: v9 x}}\n")
+	out, stderr, code := glootrace(t, string(src), "uninject", "-f", "-")
+	if code != 0 || !bytes.Equal([]byte(out), src) || !strings.Contains(stderr, "stdin:3: ") || !strings.Contains(stderr, "version v1") {
+		t.Errorf("exit code %d: %s%s", code, stderr, out)
+	}
+}

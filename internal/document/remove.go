@@ -1,0 +1,321 @@
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+// Removal is one value to take out of an object.
+type Removal struct {
+	Pointer string
+	// Void is the text of a null, {} or [] with the white space before it, which
+	// is to stand in the value's place; nil if the value's key or item goes too.
+	Void *string
+}
+
+// Remove is the inverse of Add: what Add has put into the file goes, and the
+// bytes before and after it are what they were. What somebody has put around an
+// addition since stays. All removals are applied one after the other, or none.
+//
+// As with Add, the result is read again, and has to say what it said before but
+// for what was to go. All errors are of type *Error.
+func (f *File) Remove(o *Object, removals []Removal) error {
+	return f.change(o, len(removals), func(d *doc, i int) *Error { return d.remove(o.path, removals[i]) })
+}
+
+// Void is the text of the null, {} or [] at a JSON pointer of the object, with
+// the white space before it.
+func (o *Object) Void(pointer string) (text string, ok bool) {
+	tokens, err := splitPointer(pointer)
+	if err != nil {
+		return "", false
+	}
+	n := o.doc.root
+	for _, token := range slices.Concat(o.path, tokens) {
+		c := n.child(token)
+		if c == nil {
+			return "", false
+		}
+		n = c.value
+	}
+	if !n.isVoid() || n.end < 0 {
+		return "", false
+	}
+	text = string(o.doc.text[spaceBefore(o.doc.text, n.start):n.end])
+	return text, !strings.ContainsAny(text, "#")
+}
+
+// spaceBefore is where the spaces and tabs before pos start.
+func spaceBefore(text []byte, pos int) int {
+	return len(bytes.TrimRight(text[:pos], " \t"))
+}
+
+// remove applies one removal to d, relative to the object at path.
+func (d *doc) remove(path []string, r Removal) *Error {
+	tokens, err := splitPointer(r.Pointer)
+	if err != nil || len(tokens) == 0 {
+		return at(d.root.lineAt(path), "remove %q: no JSON pointer to a place in the object", r.Pointer)
+	}
+	tokens = slices.Concat(path, tokens)
+	number := d.root.lineAt(tokens)
+	want, problem := d.content()
+	if problem != nil {
+		return problem
+	}
+	var void any
+	if r.Void != nil {
+		if void, err = voidValue(*r.Void); err != nil {
+			return at(number, "remove %s: %w", r.Pointer, err)
+		}
+	}
+	want, gone, err := without(want, tokens, r.Void != nil, void)
+	if err != nil {
+		return at(number, "remove %s: %w", r.Pointer, err)
+	}
+	edits, problem := d.editor().removals(tokens, r.Void)
+	if problem != nil {
+		return problem
+	}
+	// Which edit is the inverse of the addition shows when it is added again.
+	var best *doc
+	for _, e := range edits {
+		if e.start < 0 || e.end < e.start || e.end > len(d.text) {
+			continue
+		}
+		next := *d
+		next.text = slices.Concat(d.text[:e.start], []byte(e.text), d.text[e.end:])
+		if err = next.reread(want); err != nil {
+			continue
+		}
+		if best == nil {
+			best = &next
+		}
+		if next.gives(d, tokens, gone, r.Void != nil) {
+			best = &next
+			break
+		}
+	}
+	if best == nil {
+		return at(number, "remove %s: the file is written in a way that can not be edited safely: remove it by hand", r.Pointer)
+	}
+	*d = *best
+	return nil
+}
+
+// gives tells whether adding value to d at the tokens gives what is in other.
+func (d *doc) gives(other *doc, tokens []string, value any, filled bool) bool {
+	pointer := ""
+	for i, t := range tokens {
+		if i == len(tokens)-1 && !filled {
+			holder := d.at(tokens[:i])
+			if n, ok := index(t); ok && holder.kind == list && n == len(holder.children) {
+				t = "-"
+			}
+		}
+		pointer += "/" + strings.ReplaceAll(strings.ReplaceAll(t, "~", "~0"), "/", "~1")
+	}
+	try := *d
+	if filled { // one addition after the other, as they came
+		return d.fills(other, pointer, value)
+	}
+	return try.add(nil, jsonpatch.NewOperation("add", pointer, value)) == nil && bytes.Equal(try.text, other.text)
+}
+
+// fills tells whether what value holds, added into the empty place at the
+// pointer, gives what is in other.
+func (d *doc) fills(other *doc, pointer string, value any) bool {
+	whole, parts := *d, *d
+	if whole.add(nil, jsonpatch.NewOperation("add", pointer, value)) == nil && bytes.Equal(whole.text, other.text) {
+		return true
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for key, below := range v { // more than one come out by themselves before
+			key = strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+			if parts.add(nil, jsonpatch.NewOperation("add", pointer+"/"+key, below)) != nil {
+				return false
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if parts.add(nil, jsonpatch.NewOperation("add", pointer+"/-", item)) != nil {
+				return false
+			}
+		}
+	}
+	return bytes.Equal(parts.text, other.text)
+}
+
+// voidValue is what the text of an empty value says.
+func voidValue(text string) (any, error) {
+	switch compact := strings.Map(func(c rune) rune {
+		if isSpace(c) {
+			return -1
+		}
+		return c
+	}, text); compact {
+	case "{}":
+		return map[string]any{}, nil
+	case "[]":
+		return []any{}, nil
+	case "", "~", "null", "Null", "NULL":
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%q is not empty", text)
+}
+
+// without is v without the value at the tokens, which is given too; or with an
+// empty one in its place.
+func without(v any, tokens []string, keep bool, void any) (rest, gone any, err error) {
+	token, last := tokens[0], len(tokens) == 1
+	switch v := v.(type) {
+	case map[string]any:
+		old, ok := v[token]
+		switch {
+		case !ok:
+			return nil, nil, fmt.Errorf("there is no %q", token)
+		case last && keep:
+			v[token] = void
+			return v, old, nil
+		case last:
+			delete(v, token)
+			return v, old, nil
+		}
+		v[token], gone, err = without(old, tokens[1:], keep, void)
+		return v, gone, err
+	case []any:
+		i, ok := index(token)
+		switch {
+		case !ok || i >= len(v):
+			return nil, nil, fmt.Errorf("%q is not in the list", token)
+		case last && keep:
+			gone, v[i] = v[i], void
+			return v, gone, nil
+		case last:
+			gone = v[i]
+			return slices.Delete(v, i, i+1), gone, nil
+		}
+		v[i], gone, err = without(v[i], tokens[1:], keep, void)
+		return v, gone, err
+	}
+	return nil, nil, errors.New("there is neither a map nor a list")
+}
+
+// removals are edits that may take out what is at tokens, likely ones first.
+func (e *editor) removals(tokens []string, void *string) ([]edit, *Error) {
+	n := e.root
+	for _, token := range tokens[:len(tokens)-1] {
+		c, err := n.own(token)
+		if err != nil {
+			return nil, err
+		}
+		n = c.value
+	}
+	last := tokens[len(tokens)-1]
+	c, err := n.own(last)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(n.children, func(other child) bool { return other.start == c.start && other.value == c.value })
+	if i < 0 || c.end < 0 || c.value.end < 0 {
+		return nil, at(c.line, "can not tell where this value ends")
+	}
+	if void != nil {
+		if err := c.value.unshared(); err != nil {
+			return nil, err
+		}
+		return e.empty(n, c, *void), nil
+	}
+	if n.flow {
+		return e.flowRemove(n, i), nil
+	}
+	return e.blockRemove(n, i), nil
+}
+
+// blockRemove takes out the lines of a child.
+func (e *editor) blockRemove(n *node, i int) []edit {
+	c := n.children[i]
+	end := e.lineEnd(c.end)
+	next := end
+	if end < len(e.text) {
+		next += breakLen(e.text[end:])
+	}
+	var edits []edit
+	if i > 0 {
+		edits = append(edits, edit{e.lineEnd(n.children[i-1].end), end, ""})
+	}
+	start := e.lineStart(c.start)
+	edits = append(edits, edit{start, next, ""}, edit{e.lineBefore(start), end, ""})
+	if i+1 < len(n.children) { // in the line of a dash
+		edits = append(edits, edit{c.start, n.children[i+1].start, ""})
+	}
+	return edits
+}
+
+// lineBefore is where the line ends that is before the one that starts at pos.
+func (e *editor) lineBefore(pos int) int {
+	if pos == 0 {
+		return 0
+	}
+	return e.lineEnd(e.lineStart(pos - 1))
+}
+
+// flowRemove takes out a child with one of the commas around it.
+func (e *editor) flowRemove(n *node, i int) []edit {
+	c := n.children[i]
+	if i == 0 {
+		if len(n.children) == 1 {
+			return []edit{{c.start, c.end, ""}}
+		}
+		return []edit{{c.start, n.children[1].start, ""}}
+	}
+	before := n.children[i-1].end
+	comma := e.skipSpace(before)
+	behind := e.skipSpace(c.end)
+	eol := e.lineEnd(before)
+	edits := []edit{{before, c.end, ""}}
+	if behind < len(e.text) && e.text[behind] == ',' {
+		edits = append(edits, edit{comma + 1, behind + 1, ""}, edit{eol, behind + 1, ""})
+	}
+	if comma < eol { // a remark after the comma
+		edits = append(edits, edit{comma, c.end, string(e.text[comma+1 : eol])})
+	}
+	return edits
+}
+
+// empty puts the text of an empty value in the place of c, a child of n.
+func (e *editor) empty(n *node, c *child, void string) []edit {
+	v := c.value
+	start := spaceBefore(e.text, v.start)
+	if e.json {
+		void = strings.TrimLeft(void, " \t")
+		if void == "" || void == "~" {
+			void = "null"
+		}
+		return []edit{{v.start, v.end, void}, {start, v.end, " " + void}}
+	}
+	edits := []edit{{start, v.end, void}, {v.start, v.end, void}, {v.start, v.end, strings.TrimLeft(void, " \t")}}
+	if n.flow {
+		return edits
+	}
+	end := e.lineEnd(v.end)
+	if n.kind == list { // what is in the line of the dash may end with a remark
+		first := e.lineEnd(v.start)
+		for rest := first; rest > v.start; rest-- {
+			edits = append(edits, edit{start, end, void + string(e.text[rest:first])})
+		}
+		return edits
+	}
+	// Behind the key, before a remark. The value stands in the lines below.
+	from := e.lineStart(c.start)
+	first := max(e.lineEnd(from), e.lineBefore(e.lineStart(v.start)))
+	for pos := first; pos >= from; pos-- {
+		edits = append(edits, edit{pos, end, void + string(e.text[pos:first])})
+	}
+	return edits
+}

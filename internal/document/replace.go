@@ -1,0 +1,55 @@
+package document
+
+import (
+	"slices"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+// replace applies an operation that replaces one text by another.
+func (d *doc) replace(path []string, op jsonpatch.Operation) *Error {
+	tokens, err := splitPointer(op.Path)
+	text, isText := op.Value.(string)
+	number := d.root.lineAt(slices.Concat(path, tokens))
+	if err != nil || len(tokens) == 0 || !isText {
+		return at(number, "replace %q: can only replace a text by another", op.Path)
+	}
+	tokens = slices.Concat(path, tokens)
+	want, problem := d.content()
+	if problem != nil {
+		return problem
+	}
+	want, old, err := without(want, tokens, true, text)
+	if err != nil {
+		return at(number, "replace %s: %w", op.Path, err)
+	}
+	if _, isText := old.(string); !isText {
+		return at(number, "replace %s: there is no text to replace", op.Path)
+	}
+	e := d.editor()
+	n := e.root
+	for _, token := range tokens {
+		c, problem := n.own(token)
+		if problem != nil {
+			return problem
+		}
+		n = c.value
+	}
+	if problem := n.unshared(); problem != nil {
+		return problem
+	}
+	next := *d
+	if n.end >= 0 {
+		written := flowYAML(text)
+		if e.json {
+			written = string(quote(text))
+		}
+		next.text = slices.Concat(d.text[:n.start], []byte(written), d.text[n.end:])
+		err = next.reread(want)
+	}
+	if n.end < 0 || err != nil {
+		return at(number, "replace %s: the file is written in a way that can not be edited safely", op.Path)
+	}
+	*d = next
+	return nil
+}
