@@ -22,14 +22,15 @@ const (
 	AgentContainer     = "agent"
 	AgentAddress       = "agent-address"
 	AgentRecord        = "agent-record"
+	Upgraded           = "upgrade" // of what was added before and nobody has edited
 )
 
 // Result is what mutating one object comes to.
 type Result struct {
 	// Patch are RFC 6902 operations on the raw document; all of them add, but for
-	// one that may replace the record of what was added before.
+	// those on what was added before and nobody has edited, and on the record of it.
 	Patch []jsonpatch.Operation
-	// Added names what the patch adds, once for each place; not the record of it.
+	// Added names what the patch adds or upgrades, once for each place; not the record of it.
 	Added []string
 	// Notes say what was left alone although the Policy asks for it, and why.
 	Notes []finding.Finding
@@ -44,13 +45,24 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 		return Result{}
 	}
 	p := &patch{object: o, notes: finding.NewReport(o)}
+	var skipped gloo.NoAgent
+	add := func(p *patch) { skipped = addAll(p, pol, known) }
+	add(p)
+	noAgent := skipped
+	p.upgrade(add)
+	p.record()
+	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings()), Skipped: noAgent}
+}
+
+// addAll adds what the Policy wants and the object has not got. It says why a
+// proxy's pod gets no agent.
+func addAll(p *patch, pol policy.Policy, known refs.Reader) (skipped gloo.NoAgent) {
+	o := p.object
 	if proxy, ok := o.Proxy(); ok {
-		skipped := injectAgent(p, proxy, pol, known)
-		p.record()
-		return Result{Patch: p.operations, Added: p.added, Skipped: skipped}
+		return injectAgent(p, proxy, pol, known)
 	}
 	if !o.IsGloo() {
-		return Result{}
+		return ""
 	}
 	annotations, namespaceLabels := o.Annotations(), known.NamespaceLabels(o.Namespace)
 	if pol.Injects(annotations, namespaceLabels, o.Namespace, pol.Gateways.Inject) {
@@ -60,6 +72,5 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	if pol.Injects(annotations, namespaceLabels, o.Namespace, pol.SpanName.Inject) {
 		spanName(p, pol, known)
 	}
-	p.record()
-	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings())}
+	return ""
 }

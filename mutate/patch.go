@@ -15,6 +15,7 @@ type patch struct {
 	operations []jsonpatch.Operation
 	added      []string
 	entries    []added.Entry
+	values     []any // of the entries
 	notes      *finding.Report
 }
 
@@ -25,6 +26,7 @@ func (p *patch) add(what string, path *gloo.Path, value any) {
 		p.operations = append(p.operations, r.operation(value))
 		p.added = append(p.added, what)
 		p.entries = append(p.entries, r.entry(path.Pointer(), added.Hash(value)))
+		p.values = append(p.values, value)
 	}
 }
 
@@ -49,6 +51,7 @@ func (p *patch) append(what string, list gloo.Value, items ...any) {
 			p.added = append(p.added, what)
 		}
 		p.entries = append(p.entries, r.entry(list.Path.Pointer()+"/-", added.Hash(item)))
+		p.values = append(p.values, item)
 	}
 }
 

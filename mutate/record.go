@@ -57,10 +57,11 @@ func (p *patch) rerecord(before gloo.Value) {
 		return
 	}
 	after, err := p.after()
-	if err != nil {
+	var object map[string]any
+	if err != nil || json.Unmarshal(p.object.Raw(), &object) != nil {
 		return
 	}
-	if record = record.Update(after, p.entries); !record.TooLong() && record.String() != before.Text() {
+	if record = record.Update(object, after, p.entries); !record.TooLong() && record.String() != before.Text() {
 		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), record.String()))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -128,5 +130,23 @@ func TestUninjectLeavesARecordThatItDoesNotKnow(t *testing.T) {
 	out, stderr, code := glootrace(t, string(src), "uninject", "-f", "-")
 	if code != 0 || !bytes.Equal([]byte(out), src) || !strings.Contains(stderr, "stdin:3: ") || !strings.Contains(stderr, "version v1") {
 		t.Errorf("exit code %d: %s%s", code, stderr, out)
+	}
+}
+
+// Injected with one Policy, and then with another.
+func TestInjectFollowsThePolicy(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(file, []byte("apiVersion: glootrace.dev/v1alpha1\nkind: Policy\nspanName: {template: '{{ header(\":method\") }}'}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := glootrace(t, toInject, "inject", "-f", "-")
+	second, stderr, code := glootrace(t, first, "inject", "-f", "-", "--policy", file)
+	want, _, _ := glootrace(t, toInject, "inject", "-f", "-", "--policy", file)
+	record := regexp.MustCompile(`glootrace.dev/added: '?v1 [^'}]*'?`)
+	if got, want := record.ReplaceAllString(second, ""), record.ReplaceAllString(want, ""); code != 0 || got != want || first == second {
+		t.Errorf("exit code %d: %s(-want +got):\n%s", code, stderr, cmp.Diff(want, got))
+	}
+	if out, stderr, _ := glootrace(t, second, "uninject", "-f", "-"); out != toInject {
+		t.Errorf("%s(-want +got):\n%s", stderr, cmp.Diff(toInject, out))
 	}
 }

@@ -231,9 +231,9 @@ func parseEntries(word string) ([]Entry, error) {
 	return entries, nil
 }
 
-// Update is the record of the object as it is now: with more entries, and
-// without those whose value is not there any more.
-func (r Record) Update(object map[string]any, more []Entry) Record {
+// Update is the record after a change to the object which moves nothing in it:
+// with more entries, and without those whose value is not there any more.
+func (r Record) Update(before, after map[string]any, more []Entry) Record {
 	type place struct{ hash, pointer string }
 	seen := map[place]bool{}
 	var updated Record
@@ -243,8 +243,11 @@ func (r Record) Update(object map[string]any, more []Entry) Record {
 			updated.Entries = append(updated.Entries, e)
 		}
 	}
-	found, _ := r.Find(object)
+	found, _ := r.Find(before)
 	for _, f := range found {
+		if v, ok := Value(after, f.At); !ok || f.Hash != "" && Hash(v) != f.Hash {
+			continue
+		}
 		now := f.At
 		if strings.HasSuffix(f.Pointer, "/-") {
 			now = f.At[:strings.LastIndex(f.At, "/")] + "/-"
@@ -256,7 +259,7 @@ func (r Record) Update(object map[string]any, more []Entry) Record {
 		keep(e)
 	}
 	if slices.ContainsFunc(updated.Entries, Entry.InList) {
-		updated.Spec = Hash(object["spec"])
+		updated.Spec = Hash(after["spec"])
 	}
 	return updated
 }

@@ -95,12 +95,12 @@ func TestUpdateForgetsWhatIsGoneAndFollowsWhatMoved(t *testing.T) {
 	r := Record{Entries: []Entry{{Hash: Hash(7), Pointer: "/spec/l/0/x"}, {Hash: Hash("gone"), Pointer: "/spec/y"}, {Hash: Hash(3), Pointer: "/spec/l/0/z/-"}}}
 	o := object(t, `{"spec":{"l":[{},{"x":7,"z":[1,3]}],"w":5}}`)
 	more := []Entry{{Hash: Hash(5), Pointer: "/spec/w"}}
-	got := r.Update(o, more)
+	got := r.Update(o, o, more)
 	want := Record{Spec: Hash(o["spec"]), Entries: []Entry{{Hash: Hash(7), Pointer: "/spec/l/1/x"}, {Hash: Hash(3), Pointer: "/spec/l/1/z/-"}, more[0]}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if again := got.Update(o, more); again.String() != got.String() {
+	if again := got.Update(o, o, more); again.String() != got.String() {
 		t.Errorf("%s becomes %s", got, again)
 	}
 }

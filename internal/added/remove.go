@@ -20,7 +20,7 @@ type Step struct {
 func Steps(object map[string]any, found []Found) []Step {
 	found = slices.Clone(found)
 	// From the end, so that indexes before stay what they are.
-	slices.SortFunc(found, func(a, b Found) int { return -compare(tokens(a.At), tokens(b.At)) })
+	slices.SortFunc(found, func(a, b Found) int { return -Compare(a.At, b.At) })
 	var steps []Step
 	for _, f := range found {
 		if step, ok := take(object, f); ok {
@@ -30,9 +30,9 @@ func Steps(object map[string]any, found []Found) []Step {
 	return steps
 }
 
-// compare orders pointers: list items by their index, all else by name.
-func compare(a, b []string) int {
-	return slices.CompareFunc(a, b, func(a, b string) int {
+// Compare orders JSON pointers: list items by their index, all else by name.
+func Compare(a, b string) int {
+	return slices.CompareFunc(tokens(a), tokens(b), func(a, b string) int {
 		i, errA := strconv.Atoi(a)
 		j, errB := strconv.Atoi(b)
 		if errA == nil && errB == nil {
@@ -87,6 +87,9 @@ func length(v any) int {
 	}
 	return 0
 }
+
+// Value is what is at a JSON pointer.
+func Value(object map[string]any, pointer string) (any, bool) { return value(object, tokens(pointer)) }
 
 // value is what is at a place.
 func value(v any, at []string) (any, bool) {

@@ -68,8 +68,10 @@ func (d *doc) apply(path []string, op jsonpatch.Operation) *Error {
 		return d.add(path, op)
 	case "replace":
 		return d.replace(path, op)
+	case "remove":
+		return d.remove(path, Removal{Pointer: op.Path})
 	}
-	return at(d.root.lineAt(path), "can only add and replace, not %s %s", op.Operation, op.Path)
+	return at(d.root.lineAt(path), "can only add, replace and remove, not %s %s", op.Operation, op.Path)
 }
 
 // add applies an operation that adds.

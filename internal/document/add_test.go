@@ -257,10 +257,10 @@ func TestAddFails(t *testing.T) {
 			}
 		})
 	}
-	t.Run("remove", func(t *testing.T) {
+	t.Run("move", func(t *testing.T) {
 		f := mustParse(t, head+"a: 1\n")
-		if f.Add(f.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("remove", "/a", nil)}) == nil {
-			t.Error("removed something")
+		if f.Add(f.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("move", "/a", nil)}) == nil {
+			t.Error("moved something")
 		}
 	})
 	t.Run("object of another file", func(t *testing.T) {

@@ -123,10 +123,11 @@ func TestRemoveTouchesNothingElse(t *testing.T) {
 	}
 }
 
-func TestReplacePutsOneTextInThePlaceOfAnother(t *testing.T) {
+func TestReplacePutsOneScalarInThePlaceOfAnother(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
 		{"a: b # c\n", "a: 'x: y' # c\n"},
 		{"a: |\n  b\n  c\nd: e\n", "a: 'x: y'\nd: e\n"},
+		{"a: 1\n", "a: 'x: y'\n"},
 		{"? a\n: \"b\"\n", "? a\n: 'x: y'\n"},
 	} {
 		file, _ := Parse("f", []byte(head+c.src))
@@ -135,7 +136,7 @@ func TestReplacePutsOneTextInThePlaceOfAnother(t *testing.T) {
 			t.Errorf("%q: %v, %q", c.src, err, got)
 		}
 	}
-	for _, src := range []string{"a: 1\n", "b: x\n", "a: &x b\nc: *x\n"} {
+	for _, src := range []string{"a: {}\n", "a: [1]\n", "b: x\n", "a: &x b\nc: *x\n"} {
 		file, _ := Parse("f", []byte(head+src))
 		if err := file.Add(file.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("replace", "/a", "x")}); err == nil {
 			t.Errorf("%q became %q", src, file.Bytes())

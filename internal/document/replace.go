@@ -6,25 +6,25 @@ import (
 	"gomodules.xyz/jsonpatch/v2"
 )
 
-// replace applies an operation that replaces one text by another.
+// replace applies an operation that replaces one scalar by another.
 func (d *doc) replace(path []string, op jsonpatch.Operation) *Error {
 	tokens, err := splitPointer(op.Path)
-	text, isText := op.Value.(string)
 	number := d.root.lineAt(slices.Concat(path, tokens))
-	if err != nil || len(tokens) == 0 || !isText {
-		return at(number, "replace %q: can only replace a text by another", op.Path)
+	value, problemOfValue := normal(op.Value)
+	if err != nil || problemOfValue != nil || len(tokens) == 0 || !isScalar(value) {
+		return at(number, "replace %q: can only replace a scalar by another", op.Path)
 	}
 	tokens = slices.Concat(path, tokens)
 	want, problem := d.content()
 	if problem != nil {
 		return problem
 	}
-	want, old, err := without(want, tokens, true, text)
+	want, old, err := without(want, tokens, true, value)
 	if err != nil {
 		return at(number, "replace %s: %w", op.Path, err)
 	}
-	if _, isText := old.(string); !isText {
-		return at(number, "replace %s: there is no text to replace", op.Path)
+	if !isScalar(old) || old == nil {
+		return at(number, "replace %s: there is no scalar to replace", op.Path)
 	}
 	e := d.editor()
 	n := e.root
@@ -40,10 +40,7 @@ func (d *doc) replace(path []string, op jsonpatch.Operation) *Error {
 	}
 	next := *d
 	if n.end >= 0 {
-		written := flowYAML(text)
-		if e.json {
-			written = string(quote(text))
-		}
+		written := e.inside(n.start, []any{value})
 		next.text = slices.Concat(d.text[:n.start], []byte(written), d.text[n.end:])
 		err = next.reread(want)
 	}
@@ -52,4 +49,12 @@ func (d *doc) replace(path []string, op jsonpatch.Operation) *Error {
 	}
 	*d = next
 	return nil
+}
+
+func isScalar(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return true
 }

@@ -1,0 +1,147 @@
+package mutate
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// upgrade replaces what was added to the object before, is recorded and still
+// as it was, by what would be added in its place today: the Policy may have
+// changed. What would not be added any more stays: why it is not may pass.
+//
+// It is the one case in which a patch does not only add.
+func (p *patch) upgrade(add func(*patch)) {
+	record, err := added.Parse(p.object.Annotations()[added.Annotation])
+	if err != nil || p.object.Kind == gloo.Pod { // whose containers can not be changed
+		return
+	}
+	var object map[string]any
+	if json.Unmarshal(p.object.Raw(), &object) != nil {
+		return
+	}
+	found, _ := record.Find(object)
+	now := byPlace(object, found)
+	if now == nil {
+		return
+	}
+	added.Steps(object, found)
+	raw, err := json.Marshal(object)
+	if err != nil {
+		return
+	}
+	before, err := gloo.Decode(raw)
+	if err != nil {
+		return
+	}
+	before = before.InNamespace(p.object.Namespace)
+	today := &patch{object: before, notes: finding.NewReport(before)}
+	add(today)
+	wanted := map[string][]int{}
+	for i, e := range today.entries {
+		wanted[e.Pointer] = append(wanted[e.Pointer], i)
+	}
+	for _, place := range slices.Sorted(maps.Keys(wanted)) {
+		if first := wanted[place][0]; len(now[place]) == 0 && p.isBeside(now, place) {
+			p.operations = append(p.operations, jsonpatch.NewOperation("add", place, today.values[first]))
+			p.added = append(p.added, Upgraded)
+			p.entries = append(p.entries, today.entries[first])
+		}
+		if len(wanted[place]) != len(now[place]) { // nothing yet, or who can tell which is which
+			continue
+		}
+		for i, w := range wanted[place] {
+			p.become(now[place][i], today.entries[w], today.values[w])
+		}
+	}
+}
+
+// isBeside tells whether a place is empty, nothing is added there yet, and it is
+// in a map in which something was added before: it belongs to that.
+func (p *patch) isBeside(now map[string][]was, place string) bool {
+	holder := place[:strings.LastIndex(place, "/")]
+	if strings.HasSuffix(place, "/-") || slices.ContainsFunc(p.entries, func(e added.Entry) bool { return e.Pointer == place }) {
+		return false
+	}
+	for other := range now {
+		if other[:strings.LastIndex(other, "/")] == holder && other != added.Pointer {
+			var object map[string]any
+			if json.Unmarshal(p.object.Raw(), &object) != nil {
+				return false
+			}
+			v, _ := added.Value(object, place)
+			return v == nil
+		}
+	}
+	return false
+}
+
+// was is a value that was added.
+type was struct {
+	entry added.Entry
+	at    string
+	value any
+}
+
+// byPlace are values by the pointers of their entries as they are now, and nil
+// if something of the user's is behind one in a list: places would move.
+func byPlace(object map[string]any, found []added.Found) map[string][]was {
+	ends := map[string]int{} // of our items in each list
+	places := map[string][]was{}
+	for _, f := range found {
+		value, ok := added.Value(object, f.At)
+		if !ok {
+			return nil
+		}
+		place := f.At
+		if strings.HasSuffix(f.Pointer, "/-") {
+			list := place[:strings.LastIndex(place, "/")]
+			ends[list]++
+			place = list + "/-"
+		}
+		places[place] = append(places[place], was{f.Entry, f.At, value})
+	}
+	for list, ours := range ends {
+		items, _ := added.Value(object, list)
+		all, _ := items.([]any)
+		for _, w := range places[list+"/-"] {
+			if i, _ := strconv.Atoi(w.at[len(list)+1:]); i < len(all)-ours {
+				return nil
+			}
+		}
+	}
+	for _, several := range places {
+		slices.SortFunc(several, func(a, b was) int { return added.Compare(a.at, b.at) })
+	}
+	return places
+}
+
+// become makes a value that was added what is wanted.
+func (p *patch) become(old was, entry added.Entry, value any) {
+	if added.Hash(old.value) == entry.Hash {
+		return
+	}
+	changes := []jsonpatch.Operation{jsonpatch.NewOperation("replace", "", value)}
+	from, errFrom := json.Marshal(old.value)
+	to, errTo := json.Marshal(value)
+	if errFrom == nil && errTo == nil {
+		if fewer, err := jsonpatch.CreatePatch(from, to); err == nil { // not of plain values
+			changes = fewer
+		}
+	}
+	for _, c := range changes {
+		c.Path = old.at + c.Path
+		p.operations = append(p.operations, c)
+	}
+	p.added = append(p.added, Upgraded)
+	entry.Created, entry.Void = old.entry.Created, old.entry.Void // of the addition that it takes the place of
+	p.entries = append(p.entries, entry)
+}

@@ -1,0 +1,105 @@
+package mutate_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
+	"github.com/glootrace/glootrace/mutate"
+)
+
+// changed is a Policy that wants all that is added to Gloo's objects otherwise.
+func changed(pol policy.Policy) policy.Policy {
+	five := 5.0
+	pol.SpanName.Template = `{{ header(":method") }}`
+	pol.Gateways.ServiceName = "edge"
+	pol.Gateways.Percentages.Random = &five
+	pol.Agent.UpstreamRef.Name += "-new"
+	pol.Collector.UpstreamRef.Name += "-new"
+	return pol
+}
+
+// A Policy, and then another, come to what the other alone does.
+func TestAnObjectFollowsThePolicy(t *testing.T) {
+	upgraded := 0
+	follow := func(t *testing.T, o gloo.Object, pol policy.Policy, known refs.Reader) {
+		t.Helper()
+		next := changed(pol)
+		first := apply(t, o, mutate.Object(o, pol, known))
+		result := mutate.Object(first, next, known)
+		second := apply(t, first, result)
+		want := apply(t, o, mutate.Object(o, next, known))
+		if o.Is(gloo.Upstream) || strings.Contains(fmt.Sprint(mutate.Object(o, next, known).Added), mutate.AgentContainer) || o.Kind == gloo.Pod {
+			return
+		}
+		if len(result.Added) > 0 {
+			upgraded++
+		}
+		if diff := cmp.Diff(unrecorded(t, want), unrecorded(t, second)); diff != "" {
+			t.Errorf("%s (-the other alone +both):\n%s\n%v", o, diff, result.Patch)
+		}
+		if again := mutate.Object(second, next, known); len(again.Patch) > 0 {
+			t.Errorf("%s: once more: %v", o, again.Patch)
+		}
+		undo(t, o, second, nil)
+	}
+	testcase.Run(t, "../testdata", func(t *testing.T, c testcase.Case) {
+		for _, o := range c.Inputs() {
+			follow(t, o, c.Policy, refs.FromObjects(nil, false))
+		}
+	})
+	for seed := range uint64(400) {
+		w := world{rand.New(rand.NewPCG(seed, 3))}
+		follow(t, w.object(t), policy.Default(), refs.FromObjects(nil, false))
+	}
+	if upgraded < 100 {
+		t.Errorf("only %d objects were upgraded", upgraded)
+	}
+}
+
+func unrecorded(t *testing.T, o gloo.Object) any {
+	t.Helper()
+	object := testcase.Generic(t, o.Raw()).(map[string]any)
+	meta, _ := object["metadata"].(map[string]any)
+	annotations, _ := meta["annotations"].(map[string]any)
+	delete(annotations, added.Annotation)
+	return object
+}
+
+func TestWhatAUserEditedIsNotUpgraded(t *testing.T) {
+	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {}}}`)
+	pol := policy.Default()
+	known := refs.FromObjects(nil, false)
+	first := string(apply(t, o, mutate.Object(o, pol, known)).Raw())
+	for name, edited := range map[string]string{
+		"the name":        strings.Replace(first, `header(\"Host\")`, `header(\"X-Mine\")`, 1),
+		"no record":       strings.Replace(first, added.Annotation, "mine", 1),
+		"another version": strings.Replace(first, `"v1 `, `"v2 `, 1),
+	} {
+		if edited == first {
+			t.Fatalf("%s: nothing edited in %s", name, first)
+		}
+		if result := mutate.Object(decoded(t, edited), changed(pol), known); len(result.Patch) > 0 {
+			t.Errorf("%s: %v", name, result.Patch)
+		}
+	}
+}
+
+func TestWhatIsNotAddedAnyMoreStays(t *testing.T) {
+	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {}}}`)
+	pol := policy.Default()
+	known := refs.FromObjects(nil, false)
+	first := apply(t, o, mutate.Object(o, pol, known))
+	pol.SpanName.Inject = false
+	if result := mutate.Object(first, pol, known); len(result.Patch) > 0 {
+		t.Error(result.Patch)
+	}
+}
