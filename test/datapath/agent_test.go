@@ -1,6 +1,7 @@
 package datapath
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -48,7 +49,15 @@ func injected(t testing.TB) corev1.Container {
 	if i < 0 {
 		t.Fatalf("no agent in %v", patch)
 	}
-	return patch[i].Value.([]any)[0].(corev1.Container)
+	value, err := json.Marshal(patch[i].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var containers []corev1.Container
+	if err := json.Unmarshal(value, &containers); err != nil || len(containers) != 1 {
+		t.Fatalf("%s: %v", value, err)
+	}
+	return containers[0]
 }
 
 // linted are the codes of what validation finds in manifests.
