@@ -128,6 +128,7 @@ var shapes = map[Kind]shape{
 				"selector":                      selector,
 				"sslConfig":                     any_,
 			}),
+			"delegatedTcpGateways": any_,
 		}),
 	}),
 	MatchableHTTPGateway: mapOf(fields{"httpGateway": httpGateway, "matcher": mapOf(fields{"sslConfig": any_})}),
