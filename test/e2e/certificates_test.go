@@ -96,18 +96,18 @@ func TestCertificatesOfCertManager(t *testing.T) {
 	t.Cleanup(func() {
 		uninstall(t)
 		// cert-manager leaves what it has issued, and Helm does not take over what it has not created.
-		kubectl(t, "", "-n", system, "delete", "secret", release+"-certs", release+"-ca")
+		kubectl(t, "", "-n", system, "delete", "secret", release+"-tls", release+"-ca")
 	})
 	install(t, "certificates.mode=certManager")
 	admits(t)
 
 	// A new certificate is served without anybody's doing.
 	before := secretVersion(t)
-	if err := cluster.CoreV1().Secrets(system).Delete(t.Context(), release+"-certs", metav1.DeleteOptions{}); err != nil {
+	if err := cluster.CoreV1().Secrets(system).Delete(t.Context(), release+"-tls", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "another certificate", func(ctx context.Context) error {
-		s, err := cluster.CoreV1().Secrets(system).Get(ctx, release+"-certs", metav1.GetOptions{})
+		s, err := cluster.CoreV1().Secrets(system).Get(ctx, release+"-tls", metav1.GetOptions{})
 		if err == nil && (string(s.UID) == before || len(s.Data[corev1.TLSCertKey]) == 0) {
 			err = errors.New("it is the one before")
 		}
@@ -118,7 +118,7 @@ func TestCertificatesOfCertManager(t *testing.T) {
 
 func secretVersion(t testing.TB) string {
 	t.Helper()
-	s, err := cluster.CoreV1().Secrets(system).Get(t.Context(), release+"-certs", metav1.GetOptions{})
+	s, err := cluster.CoreV1().Secrets(system).Get(t.Context(), release+"-tls", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,13 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 		}
 		return err
 	})
+	await(t, "admission", func(ctx context.Context) error { // the node has to learn where the replicas are
+		pod, err := newPod(ctx, ns, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		if err == nil && container(pod.Spec.InitContainers) == nil {
+			err = errors.New("a pod would get no agent")
+		}
+		return err
+	})
 	const what = "gateway-proxy"
 	if plan, code := run("backfill", "--dry-run"); code != 1 || !strings.Contains(plan, what) {
 		t.Errorf("the plan ends with %d:\n%s", code, plan)
