@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
@@ -21,11 +22,12 @@ type files struct {
 // looks at what the API server trusts. It polls: the kubelet changes a mounted
 // Secret by swapping a link, which a watch on the file would miss.
 func (s *Source) load(ctx context.Context) error {
+	unread := s.loadLive(ctx) // first: a new certificate is held to it
 	err := s.loadFiles()
 	if err != nil {
 		err = s.metrics.failed("files", err)
 	}
-	return errors.Join(err, s.loadLive(ctx))
+	return errors.Join(err, unread)
 }
 
 func (s *Source) loadFiles() error {
@@ -38,11 +40,28 @@ func (s *Source) loadFiles() error {
 	if bytes.Equal(read.cert, s.files.cert) && bytes.Equal(read.key, s.files.key) {
 		return nil
 	}
+	if err := s.worse(leaf); err != nil {
+		return err
+	}
 	if s.leaf.Swap(leaf) != nil {
 		s.metrics.rotations.WithLabelValues("leaf").Inc()
 	}
 	s.files.cert, s.files.key = read.cert, read.key
 	s.log.Info("certificate loaded", "folder", s.options.Dir, "notAfter", leaf.Leaf.NotAfter, "names", namesOf(leaf.Leaf))
+	return nil
+}
+
+// worse says why a certificate must not take the place of the one in use: the API
+// server trusts that one, and would not trust this. It may do so later, when the
+// bundle follows, or when the one in use has expired.
+func (s *Source) worse(next *tls.Certificate) error {
+	if s.Healthy() != nil {
+		return nil
+	}
+	if _, err := s.trusted(next); err != nil {
+		return fmt.Errorf("the new certificate in %s is not taken into use, and the one before stays, which the API server trusts until %s: with the new one, %w",
+			s.options.Dir, s.leaf.Load().Leaf.NotAfter.UTC().Format(time.RFC3339), err)
+	}
 	return nil
 }
 

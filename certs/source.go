@@ -165,13 +165,21 @@ func (s *Source) Healthy() error {
 // judge returns the CA that lets the API server trust what is served, if it is
 // known, or why the API server does not.
 func (s *Source) judge() (ca *x509.Certificate, err error) {
-	leaf, live := s.leaf.Load(), s.live.Load()
-	switch {
-	case leaf == nil:
+	leaf := s.leaf.Load()
+	if leaf == nil {
 		if fault := s.fault.Load(); fault != nil {
 			return nil, fmt.Errorf("no certificate yet: %w", *fault)
 		}
 		return nil, errors.New("no certificate yet")
+	}
+	return s.trusted(leaf)
+}
+
+// trusted returns the CA that lets the API server trust a leaf, if it is known, or
+// why the API server does not.
+func (s *Source) trusted(leaf *tls.Certificate) (ca *x509.Certificate, err error) {
+	live := s.live.Load()
+	switch {
 	case s.blind.Load():
 		return nil, inTime(leaf.Leaf, s.options.Timing.Now())
 	case live == nil:

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -259,17 +260,12 @@ func TestFilesAreReadAgainAndBadOnesLeaveTheLastInForce(t *testing.T) {
 	}
 	write := func(cert, key []byte) {
 		t.Helper()
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, leafCert), cert, 0o600), os.WriteFile(filepath.Join(dir, leafKey), key, 0o600)); err != nil {
-			t.Fatal(err)
-		}
+		writePair(t, dir, cert, key)
 	}
 	pair := func(s state) (cert, key []byte) {
 		t.Helper()
-		secret, err := s.encode(emptySecret("", ""))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return secret.Data[leafCert], secret.Data[leafKey]
+		data := encoded(t, s)
+		return data[leafCert], data[leafKey]
 	}
 	first, second := fresh(t), fresh(t)
 	write(pair(first))
@@ -293,16 +289,88 @@ func TestFilesAreReadAgainAndBadOnesLeaveTheLastInForce(t *testing.T) {
 	}
 }
 
-func TestFilesAreHeldToTheBundleAsFarAsItIsKnown(t *testing.T) {
-	dir := t.TempDir()
-	made := fresh(t)
-	secret, err := made.encode(emptySecret("", ""))
+func encoded(t testing.TB, s state) map[string][]byte {
+	t.Helper()
+	secret, err := s.encode(emptySecret("", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, leafCert), secret.Data[leafCert], 0o600), os.WriteFile(filepath.Join(dir, leafKey), secret.Data[leafKey], 0o600)); err != nil {
+	return secret.Data
+}
+
+func writePair(t testing.TB, dir string, cert, key []byte) {
+	t.Helper()
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, leafCert), cert, 0o600), os.WriteFile(filepath.Join(dir, leafKey), key, 0o600)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestFilesThatTheAPIServerWouldNotTrustLeaveTheLastInForce(t *testing.T) {
+	dir := t.TempDir()
+	first, second := fresh(t), fresh(t)
+	before, after := encoded(t, first), encoded(t, second)
+	c := cluster(configurations()...)
+	trust := func(cas ...[]byte) {
+		t.Helper()
+		var mutating admissionv1.MutatingWebhookConfiguration
+		var validating admissionv1.ValidatingWebhookConfiguration
+		name := client.ObjectKey{Name: "glootrace"}
+		if err := errors.Join(c.Get(t.Context(), name, &mutating), c.Get(t.Context(), name, &validating)); err != nil {
+			t.Fatal(err)
+		}
+		bundle := bytes.Join(cas, nil)
+		for i := range mutating.Webhooks {
+			mutating.Webhooks[i].ClientConfig.CABundle = bundle
+		}
+		validating.Webhooks[0].ClientConfig.CABundle = bundle
+		if err := errors.Join(c.Update(t.Context(), &mutating), c.Update(t.Context(), &validating)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := start
+	s := source(t, c, Options{Dir: dir, Webhooks: "glootrace", Timing: Timing{Now: func() time.Time { return now }}})
+
+	trust(before[caCert])
+	writePair(t, dir, before[leafCert], before[leafKey])
+	pass(t, s)
+	writePair(t, dir, after[leafCert], after[leafKey])
+	err := s.pass(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the one before stays, which the API server trusts until "+first.leaf.Leaf.NotAfter.UTC().Format(time.RFC3339)) {
+		t.Errorf("got %v", err)
+	}
+	if !s.leaf.Load().Leaf.Equal(first.leaf.Leaf) || s.Healthy() != nil {
+		t.Errorf("a certificate that nobody trusts has taken the place of one that is trusted: %v", s.Healthy())
+	}
+
+	trust(before[caCert], after[caCert])
+	pass(t, s)
+	if !s.leaf.Load().Leaf.Equal(second.leaf.Leaf) {
+		t.Error("the new one is not taken when the bundle has its CA")
+	}
+
+	// Neither is trusted: then it is the folder's that counts.
+	trust(encodeCerts(somebodysCA(t)))
+	writePair(t, dir, before[leafCert], before[leafKey])
+	pass(t, s)
+	if !s.leaf.Load().Leaf.Equal(first.leaf.Leaf) {
+		t.Error("one that is not trusted keeps its place")
+	}
+
+	// Nor does one keep its place that has expired.
+	trust(before[caCert])
+	pass(t, s)
+	now = first.leaf.Leaf.NotAfter.Add(time.Second)
+	writePair(t, dir, after[leafCert], after[leafKey])
+	pass(t, s)
+	if !s.leaf.Load().Leaf.Equal(second.leaf.Leaf) {
+		t.Error("an expired one keeps its place")
+	}
+}
+
+func TestFilesAreHeldToTheBundleAsFarAsItIsKnown(t *testing.T) {
+	dir := t.TempDir()
+	made := encoded(t, fresh(t))
+	writePair(t, dir, made[leafCert], made[leafKey])
 	configured := func(change func(*admissionv1.WebhookClientConfig)) client.WithWatch {
 		objects := configurations()
 		mutating, validating := objects[0].(*admissionv1.MutatingWebhookConfiguration), objects[1].(*admissionv1.ValidatingWebhookConfiguration)
@@ -318,7 +386,7 @@ func TestFilesAreHeldToTheBundleAsFarAsItIsKnown(t *testing.T) {
 	}{
 		"nobody has written the bundle": {configured(func(*admissionv1.WebhookClientConfig) {}), "is stale: it is empty"},
 		"the bundle verifies": {configured(func(c *admissionv1.WebhookClientConfig) {
-			c.CABundle = secret.Data[caCert]
+			c.CABundle = made[caCert]
 		}), ""},
 		"another bundle": {configured(func(c *admissionv1.WebhookClientConfig) {
 			c.CABundle = encodeCerts(somebodysCA(t))
