@@ -67,10 +67,14 @@ func (c check) tagKey(key gloo.Value, delimiter string) {
 	}
 }
 
-// partName is the name of a tag's part; the item of requestHeadersForTags is the header itself.
+// partName is what a tag's part is called; the item of requestHeadersForTags is the header itself.
 func partName(part, tag gloo.Value) string {
-	if part.Path == tag.Path {
+	switch name := part.Path.Name(); {
+	case part.Path == tag.Path:
 		return "header name"
+	case name == "tag":
+		return "tag name"
+	default:
+		return name
 	}
-	return part.Path.Name()
 }

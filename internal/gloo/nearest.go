@@ -8,9 +8,13 @@ import (
 )
 
 // Nearest is the one of the known names that was meant by an unknown one, empty
-// if none is near enough: half of the letters or more have to be right.
+// if none is near enough: half of the letters or more have to be right, and two
+// thirds of a short name, for half of those are right by chance.
 func Nearest(name string, known []string) string {
 	best, limit := "", len(name)/2+1
+	if len(name) <= 6 {
+		limit = len(name)/3 + 1
+	}
 	for _, k := range known {
 		if d := distance(name, k); d < limit && k != name {
 			best, limit = k, d
