@@ -17,8 +17,9 @@ var unbounded = []string{
 }
 
 // cardinality reports a span's name that is another for nearly each request.
-func (c check) cardinality(text gloo.Inja, parsed inja.Template, t gloo.Template) {
+func (c check) cardinality(text gloo.Inja, parsed inja.Template, known extractors) {
 	var sources []string
+	printed := map[string]bool{} // the extractors
 	for _, call := range parsed.Calls {
 		if !call.Printed {
 			continue
@@ -34,13 +35,16 @@ func (c check) cardinality(text gloo.Inja, parsed inja.Template, t gloo.Template
 		case "replace_with_random":
 			sources = append(sources, "a random text")
 		case "extraction":
-			sources = append(sources, extracted(t, argument)...)
+			printed[argument] = true
 		}
 	}
 	for _, v := range parsed.Variables {
-		if v.Printed && !t.Advanced() {
-			sources = append(sources, extracted(t, v.Name)...)
+		if v.Printed && !known.advanced {
+			printed[v.Name] = true
 		}
+	}
+	for name := range printed {
+		sources = append(sources, extracted(known, name)...)
 	}
 	if len(sources) > 0 {
 		slices.Sort(sources)
@@ -50,8 +54,8 @@ func (c check) cardinality(text gloo.Inja, parsed inja.Template, t gloo.Template
 
 // extracted is what an extractor takes its value from, if it takes so much that
 // there is no end to its values.
-func extracted(t gloo.Template, name string) []string {
-	e, ok := extractor(t, name)
+func extracted(known extractors, name string) []string {
+	e, ok := known.declared[name]
 	if !ok || e.Mode() != gloo.Extract || !slices.Contains(unbounded, strings.ToLower(e.Header())) {
 		return nil
 	}

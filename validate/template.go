@@ -1,9 +1,7 @@
 package validate
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -13,6 +11,7 @@ import (
 // template checks the Inja templates and the extractors of a transformation.
 func (c check) template(t gloo.Template) {
 	c.extractors(t)
+	known := extractorsOf(t)
 	var name inja.Template // of the span
 	for _, text := range t.Texts() {
 		if text.IsOtherThanText() { // of a wrong type, which is said already
@@ -29,30 +28,30 @@ func (c check) template(t gloo.Template) {
 		for _, file := range parsed.Files {
 			c.Add(finding.TemplateFile, text.Path, "file", strconv.Quote(file))
 		}
-		c.extractions(text, parsed, t)
-		c.variables(text, parsed, t)
+		c.extractions(text, parsed, known)
+		c.variables(text, parsed, t, known)
 		if text.NamesSpan {
 			name = parsed
-			c.cardinality(text, parsed, t)
+			c.cardinality(text, parsed, known)
 		}
 	}
 	if !t.OnResponse {
 		c.emptyName(t, name)
-		c.parsesForNothing(t, name)
+		c.parsesForNothing(t, name, known)
 	}
 }
 
 // extractions checks that what extraction() asks for is declared.
-func (c check) extractions(text gloo.Inja, parsed inja.Template, t gloo.Template) {
-	var said []string
+func (c check) extractions(text gloo.Inja, parsed inja.Template, known extractors) {
+	said := map[string]bool{}
 	for _, call := range parsed.Extractions() {
 		name, ok := call.Text(0)
-		if _, declared := extractor(t, name); !ok || declared || slices.Contains(said, name) {
+		if !ok || known.declares(name) || said[name] {
 			continue
 		}
-		said = append(said, name)
+		said[name] = true
 		fix := "declare it: extractors: {" + name + ": …}"
-		if near := gloo.Nearest(name, extractorNames(t)); near != "" {
+		if near := known.nearest(name); near != "" {
 			fix = "did you mean " + near + "?"
 		}
 		c.Add(finding.UnknownExtraction, text.Path, "name", name, "fix", fix)
@@ -62,42 +61,33 @@ func (c check) extractions(text gloo.Inja, parsed inja.Template, t gloo.Template
 // variables checks that something defines what a template reads each time:
 // an extractor, or, where it is parsed, the body. That a body may lack a field
 // is for its sender to know, but not for the sake of a span's name.
-func (c check) variables(text gloo.Inja, parsed inja.Template, t gloo.Template) {
+func (c check) variables(text gloo.Inja, parsed inja.Template, t gloo.Template, known extractors) {
 	for _, at := range parsed.Empty {
 		c.Add(finding.NoValue, text.Path, "line", strconv.Itoa(at.Line), "column", strconv.Itoa(at.Column))
 	}
-	var said []string
+	said := map[string]bool{}
 	for _, v := range parsed.Variables {
-		if !v.Needed || definedByExtractor(v, t) || slices.Contains(said, v.Name) {
+		if !v.Needed || known.define(v) || said[v.Name] {
 			continue
 		}
-		said = append(said, v.Name)
+		said[v.Name] = true
 		parses := t.Body() == gloo.ParsesBody || t.Body() == gloo.TriesBody
 		switch {
 		case !parses:
-			c.Add(finding.UndefinedVariable, text.Path, "name", v.Name, "fix", define(v, t))
+			c.Add(finding.UndefinedVariable, text.Path, "name", v.Name, "fix", define(v, known))
 		case text.NamesSpan:
 			c.Add(finding.BodyMayDefine, text.Path, "name", v.Name)
 		}
 	}
 }
 
-// definedByExtractor: without advancedTemplates, an extractor a.b defines b in a.
-func definedByExtractor(v inja.Variable, t gloo.Template) bool {
-	return !t.Advanced() && slices.ContainsFunc(extractorNames(t), func(name string) bool {
-		path := strings.Split(name, ".")
-		n := min(len(path), len(v.Path))
-		return slices.Equal(path[:n], v.Path[:n])
-	})
-}
-
 // define says what to do about a variable that nothing defines.
-func define(v inja.Variable, t gloo.Template) string {
-	near := gloo.Nearest(v.Name, extractorNames(t))
-	switch _, declared := extractor(t, v.Name); {
-	case t.Advanced() && declared:
+func define(v inja.Variable, known extractors) string {
+	near := known.nearest(v.Name)
+	switch {
+	case known.advanced && known.declares(v.Name):
 		return `extraction("` + v.Name + `"): with advancedTemplates a name alone is part of the body`
-	case near != "" && t.Advanced():
+	case near != "" && known.advanced:
 		return `did you mean extraction("` + near + `")?`
 	case near != "":
 		return "did you mean " + near + "?"
@@ -123,12 +113,12 @@ func (c check) emptyName(t gloo.Template, name inja.Template) {
 
 // parsesForNothing reports a template that has Envoy parse the body although
 // it changes nothing, and nothing in the body is of use for the span's name.
-func (c check) parsesForNothing(t gloo.Template, name inja.Template) {
+func (c check) parsesForNothing(t gloo.Template, name inja.Template, known extractors) {
 	if t.OnResponse || !t.ChangesNothing() || t.Body() != gloo.ParsesBody || name.UsesBody() {
 		return
 	}
 	for _, v := range name.Variables {
-		if !definedByExtractor(v, t) {
+		if !known.define(v) {
 			return
 		}
 	}
@@ -138,20 +128,4 @@ func (c check) parsesForNothing(t gloo.Template, name inja.Template) {
 		}
 	}
 	c.Add(finding.ParsesForNothing, t.Path)
-}
-
-func extractor(t gloo.Template, name string) (gloo.Extractor, bool) {
-	all := t.Extractors()
-	if i := slices.IndexFunc(all, func(e gloo.Extractor) bool { return e.Name == name }); i >= 0 {
-		return all[i], true
-	}
-	return gloo.Extractor{}, false
-}
-
-func extractorNames(t gloo.Template) []string {
-	var names []string
-	for _, e := range t.Extractors() {
-		names = append(names, e.Name)
-	}
-	return names
 }

@@ -7,10 +7,19 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
+// maxKnown is among how many names the one that was meant is looked for. No kind
+// has more fields; a document that asks thousands of times among thousands of names
+// of its own would keep an admission busy for minutes.
+const maxKnown = 200
+
 // Nearest is the one of the known names that was meant by an unknown one, empty
 // if none is near enough: half of the letters or more have to be right, and two
-// thirds of a short name, for half of those are right by chance.
+// thirds of a short name, for half of those are right by chance. Among more than
+// maxKnown names none is looked for.
 func Nearest(name string, known []string) string {
+	if len(known) > maxKnown {
+		return ""
+	}
 	best, limit := "", len(name)/2+1
 	if len(name) <= 6 {
 		limit = len(name)/3 + 1
