@@ -44,7 +44,7 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 	t := e.Transformations()
 	descriptor := gloo.RouteTracing{Value: above.tracing.Value}.Descriptor()
 	switch {
-	case len(above.names) == 0 || !t.Exist() || t.Name():
+	case above.name == "" || !t.Exist() || t.Name():
 	case descriptor.Text() != "" || !t.CanName():
 	case !t.Inherit():
 		own := e.Staged
@@ -59,45 +59,42 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 		if place.Level == gloo.RouteLevel {
 			fix += ", or stagedTransformations.inheritTransformation: true"
 		}
-		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.names[0], "fix", fix)
+		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.name, "fix", fix)
 	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
 		if i := t.Regular().CatchAll(); i >= 0 {
-			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.names[0])
+			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.name)
 		}
 	}
 }
 
-// below are the names that hold at the next level down: those of the
-// transformations here, or else those of above.
-func below(e refs.Effective, here string, above []string) []string {
+// below is the name that holds at the next level down: that of the
+// transformations here, or else that of above.
+func below(e refs.Effective, here, above string) string {
 	t := e.Transformations()
 	switch {
 	case t.Name():
-		return []string{here}
+		return here
 	case t.Exist() && !t.Inherit():
-		return nil
+		return ""
 	default:
 		return above
 	}
 }
 
-// namesAbove are the objects whose span name holds at the routes of a
-// RouteTable that have no transformations: those of the VirtualServices and
-// routes that delegate to it.
-func (c check) namesAbove(table gloo.Object, seen map[gloo.Ref]bool) []string {
-	if seen[table.Ref()] {
-		return nil
-	}
-	seen[table.Ref()] = true
-	var found []string
-	for _, d := range c.known.Delegators(table) {
-		var above []string
+// nameAbove is the object whose span name holds at the routes of a RouteTable
+// that have no transformations: the first of those VirtualServices and routes
+// that delegate to it.
+func (c check) nameAbove(table gloo.Object, ascent refs.Ascent) string {
+	for _, d := range ascent.Delegators(table) {
+		above := ""
 		if d.Options.Parent != nil {
-			above = below(c.known.Effective(d.Options.Parent), d.Object.String(), nil)
+			above = below(c.known.Effective(d.Options.Parent), d.Object.String(), "")
 		} else {
-			above = c.namesAbove(d.Object, seen)
+			above = c.nameAbove(d.Object, ascent)
 		}
-		found = append(found, below(c.known.Effective(d.Options), d.Object.String(), above)...)
+		if name := below(c.known.Effective(d.Options), d.Object.String(), above); name != "" {
+			return name
+		}
 	}
-	return found
+	return ""
 }

@@ -12,8 +12,8 @@ func (c check) tree() {
 	var host, route inForce
 	var parents []parent
 	if c.object.Is(gloo.RouteTable) {
-		host = inForce{names: c.namesAbove(c.object, map[gloo.Ref]bool{})}
-		parents = c.parentTracing(c.object, map[gloo.Ref]bool{})
+		host = inForce{name: c.nameAbove(c.object, c.known.Ascend())}
+		parents = c.parentTracing(c.object, c.known.Ascend())
 	}
 	var tracing []gloo.RouteTracing
 	for _, place := range c.object.AllOptions() {
@@ -22,15 +22,15 @@ func (c check) tree() {
 		c.hidden(e)
 		switch place.Level {
 		case gloo.HostLevel:
-			host = inForce{names: below(e, "the virtual host", nil)}
+			host = inForce{name: below(e, "the virtual host", "")}
 		case gloo.RouteLevel:
 			if t := place.RouteTracing(); t.IsMap() {
 				c.route(t)
 				c.dropsParents(t, parents)
 				tracing = append(tracing, t)
 			}
-			route = inForce{below(e, "the route", host.names), tracingOf(e, parents)}
-			c.hidesName(place, e, inForce{host.names, route.tracing})
+			route = inForce{below(e, "the route", host.name), tracingOf(e, parents)}
+			c.hidesName(place, e, inForce{host.name, route.tracing})
 			c.descriptorWins(e, route.tracing)
 		case gloo.DestinationLevel:
 			c.hidesName(place, e, route)
@@ -42,8 +42,8 @@ func (c check) tree() {
 
 // inForce is what holds at one level for the levels below it.
 type inForce struct {
-	// names say where the span's name comes from, empty if nothing names it.
-	names []string
+	// name says where the span's name comes from, empty if nothing names it.
+	name string
 	// tracing is that of the route.
 	tracing refs.Option
 }
@@ -92,17 +92,13 @@ type parent struct {
 
 // parentTracing are the tracing blocks that the routes of a RouteTable inherit
 // if they have none: of the nearest routes above them that have one.
-func (c check) parentTracing(table gloo.Object, seen map[gloo.Ref]bool) []parent {
-	if seen[table.Ref()] {
-		return nil
-	}
-	seen[table.Ref()] = true
+func (c check) parentTracing(table gloo.Object, ascent refs.Ascent) []parent {
 	var found []parent
-	for _, d := range c.known.Delegators(table) {
+	for _, d := range ascent.Delegators(table) {
 		if t := c.known.Effective(d.Options).RouteTracing(); t.Exists() {
 			found = append(found, parent{d.Object, t})
 		} else if d.Object.Is(gloo.RouteTable) {
-			found = append(found, c.parentTracing(d.Object, seen)...)
+			found = append(found, c.parentTracing(d.Object, ascent)...)
 		}
 	}
 	return found

@@ -40,6 +40,9 @@ printed all the same.`,
 				edits[i] = edit{f, f.Bytes(), "uninjected"}
 			}
 			for _, m := range manifests {
+				if err := c.Context().Err(); err != nil {
+					return fmt.Errorf("interrupted: %w", err)
+				}
 				if err := uninject(m, func(note string) { c.PrintErrln(note) }); err != nil {
 					errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
 				}

@@ -2,6 +2,7 @@ package refs
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/glootrace/glootrace/internal/gloo"
 )
@@ -34,21 +35,52 @@ type Place struct {
 
 // Delegators are the routes that delegate to a RouteTable: of VirtualServices
 // first, each kind sorted.
-func (r Reader) Delegators(table gloo.Object) []Place {
+func (r Reader) Delegators(table gloo.Object) []Place { return r.Ascend().Delegators(table) }
+
+// Ascent goes from a RouteTable up to those who delegate to it, through however
+// many RouteTables, and gives each route once: thousands of RouteTables may all
+// delegate to each other, and would be asked about each other.
+type Ascent struct {
+	reader  Reader
+	waiting map[string][]Place // by the key of their selections: those that are not given yet
+}
+
+// Ascend begins an ascent.
+func (r Reader) Ascend() Ascent { return Ascent{r, map[string][]Place{}} }
+
+// Delegators are the routes that delegate to a RouteTable and were not given yet:
+// of VirtualServices first, each kind sorted.
+func (a Ascent) Delegators(table gloo.Object) []Place {
+	var found []Place
+	for _, key := range table.SelectionKeys() {
+		filed, asked := a.waiting[key]
+		if !asked {
+			filed = a.reader.filed(key)
+		}
+		a.waiting[key] = slices.DeleteFunc(filed, func(p Place) bool {
+			selects := p.Options.Delegates(p.Object).Selects(table)
+			if selects {
+				found = append(found, p)
+			}
+			return selects
+		})
+	}
+	slices.SortStableFunc(found, func(a, b Place) int {
+		if a.Object.Kind != b.Object.Kind { // the kind's name is the later one in the alphabet
+			return -strings.Compare(string(a.Object.Kind), string(b.Object.Kind))
+		}
+		return byName(a.Object, b.Object)
+	})
+	return found
+}
+
+// filed are the routes that delegate by a selection with this key.
+func (r Reader) filed(key string) []Place {
 	var all []Place
 	for _, kind := range []gloo.Kind{gloo.VirtualService, gloo.RouteTable} {
-		var ofKind []Place
-		for _, key := range table.SelectionKeys() {
-			for _, o := range r.byIndex(kind, byTable, key) {
-				for _, place := range r.delegations(o)[key] {
-					if place.Options.Delegates(o).Selects(table) {
-						ofKind = append(ofKind, place)
-					}
-				}
-			}
+		for _, o := range r.byIndex(kind, byTable, key) {
+			all = append(all, r.delegations(o)[key]...)
 		}
-		slices.SortStableFunc(ofKind, func(a, b Place) int { return byName(a.Object, b.Object) })
-		all = append(all, ofKind...)
 	}
 	return all
 }
@@ -73,19 +105,20 @@ func (r Reader) VirtualServices(o gloo.Object) []gloo.Object {
 		return []gloo.Object{o}
 	}
 	var roots []gloo.Object
-	found := map[gloo.Ref]bool{}
-	seen := map[gloo.Ref]bool{o.Ref(): true}
-	for next := []gloo.Object{o}; len(next) > 0; next = next[1:] {
-		for _, d := range r.Delegators(next[0]) {
-			ref := d.Object.Ref()
+	found := map[string]bool{o.String(): true}
+	ascent := r.Ascend()
+	for tables := []gloo.Object{o}; len(tables) > 0; tables = tables[1:] {
+		for _, d := range ascent.Delegators(tables[0]) {
+			name := d.Object.String()
 			switch {
-			case d.Object.Kind == gloo.VirtualService && !found[ref]:
-				found[ref] = true
+			case found[name]:
+				continue
+			case d.Object.Kind == gloo.VirtualService:
 				roots = append(roots, d.Object)
-			case d.Object.Kind == gloo.RouteTable && !seen[ref]:
-				seen[ref] = true
-				next = append(next, d.Object)
+			default:
+				tables = append(tables, d.Object)
 			}
+			found[name] = true
 		}
 	}
 	slices.SortFunc(roots, byName)
