@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"sync"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/tidwall/gjson"
@@ -47,18 +49,19 @@ type reviews struct {
 }
 
 // ServeHTTP answers one review. Like any admission webhook it reports an error
-// in the review's answer, not by HTTP's status, which would be lost on users.
+// in the review's answer. A review that cannot be read has no answer, which
+// would need the review's UID: the API server shows its user the text of
+// another HTTP status than 200, and goes by the failurePolicy.
 func (h reviews) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
-	req, code, err := read(buffer, r)
-	var response admission.Response
+	req, code, err := receive(buffer, w, r)
 	if err != nil {
-		h.log.Error(err, "an admission review that cannot be read")
-		response = admission.Errored(int32(code), err)
-	} else {
-		response = h.handle(r.Context(), req)
+		h.log.Error(err, "an admission review that cannot be read", "from", r.RemoteAddr)
+		http.Error(w, err.Error(), code)
+		return
 	}
+	response := h.handle(r.Context(), req)
 	answer, err := appendAnswer(buffer.AvailableBuffer(), req.UID, response)
 	if err != nil {
 		h.log.Error(err, "an answer that cannot be written")
@@ -71,18 +74,31 @@ func (h reviews) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // buffers are for the bytes of reviews on their way in, and of answers.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// read reads a review with a buffer's help, which it leaves empty. With an
+// receiveWithin is how long a review may take to arrive: it is on its way to
+// somebody who waits for 30 s at most, and takes memory from others.
+const receiveWithin = 5 * time.Second
+
+var errTooLarge = fmt.Errorf("the review is too large: more than %d bytes", maxReview)
+
+// receive reads a review with a buffer's help, which it leaves empty. With an
 // error comes the HTTP status that says what kind of error it is.
-func read(buffer *bytes.Buffer, r *http.Request) (Request, int, error) {
+func receive(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request) (Request, int, error) {
 	if kind := r.Header.Get("Content-Type"); kind != "application/json" {
 		return Request{}, http.StatusBadRequest, fmt.Errorf("the review's Content-Type is %q, not application/json", kind)
 	}
 	buffer.Reset()
-	if _, err := buffer.ReadFrom(io.LimitReader(r.Body, maxReview+1)); err != nil {
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(receiveWithin)) // both of HTTP's versions can
+	_, err := buffer.ReadFrom(io.LimitReader(r.Body, maxReview+1))
+	_ = connection.SetReadDeadline(time.Time{})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return Request{}, http.StatusRequestTimeout, fmt.Errorf("the review has not arrived within %v", receiveWithin)
+	}
+	if err != nil {
 		return Request{}, http.StatusBadRequest, fmt.Errorf("receiving the review: %w", err)
 	}
 	if buffer.Len() > maxReview {
-		return Request{}, http.StatusRequestEntityTooLarge, fmt.Errorf("the review is too large: more than %d bytes", maxReview)
+		return Request{}, http.StatusRequestEntityTooLarge, errTooLarge
 	}
 	// A copy: the buffer is the next review's, and an answer's before that.
 	body := bytes.Clone(buffer.Bytes())

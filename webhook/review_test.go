@@ -28,11 +28,17 @@ import (
 
 // post sends a body to a handler and returns the answer's body.
 func post(h http.Handler, body io.Reader) []byte {
+	_, answer := send(h, body)
+	return answer
+}
+
+// send sends a body to a handler and returns the answer's HTTP status and body.
+func send(h http.Handler, body io.Reader) (code int, answer []byte) {
 	r := httptest.NewRequest(http.MethodPost, "/", body)
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Body.Bytes()
+	return w.Code, w.Body.Bytes()
 }
 
 // TestAnswersAreThoseOfControllerRuntime puts the same responses through
@@ -91,13 +97,13 @@ func TestReviewThatIsNoneIsRefusedWithAReason(t *testing.T) {
 		`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":[1]}}`:                  "request.uid is [1], not a string",
 		`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":` + strings.Repeat("[", 1<<20): "deep",
 	} {
-		if got := gjson.GetBytes(post(h, strings.NewReader(body)), "response"); got.Get("allowed").Bool() || !strings.Contains(got.Get("status.message").Str, want) {
-			t.Errorf("%.200q: %s, want %q", body, got, want)
+		if code, got := send(h, strings.NewReader(body)); code != http.StatusBadRequest || !strings.Contains(string(got), want) {
+			t.Errorf("%.200q: %d, %s, want %q", body, code, got, want)
 		}
 	}
 	broken := io.MultiReader(strings.NewReader(`{"apiVersion"`), failing{})
-	if got := post(h, broken); !strings.Contains(string(got), "connection lost") {
-		t.Errorf("a body that breaks off: %s", got)
+	if code, got := send(h, broken); code != http.StatusBadRequest || !strings.Contains(string(got), "connection lost") {
+		t.Errorf("a body that breaks off: %d, %s", code, got)
 	}
 }
 
@@ -129,7 +135,10 @@ func FuzzReview(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		sameAsControllerRuntime(t, body)
 		for _, handle := range []handler{e.Mutate, e.Validate} {
-			said := post(reviews{handle, logr.Discard()}, strings.NewReader(string(body)))
+			code, said := send(reviews{handle, logr.Discard()}, strings.NewReader(string(body)))
+			if code == http.StatusBadRequest && len(said) > 0 { // no review
+				continue
+			}
 			var answer admissionv1.AdmissionReview
 			if err := json.Unmarshal(said, &answer); err != nil || answer.Response == nil {
 				t.Fatalf("no answer: %v, %s", err, said)
@@ -192,21 +201,24 @@ func twice(v gjson.Result) (found bool) {
 
 func TestHugeReviewIsAnsweredClearly(t *testing.T) {
 	e := engine(policy.Default(), refs.FromObjects(nil, false))
-	ask := func(body string) *admissionv1.AdmissionResponse {
-		var answer admissionv1.AdmissionReview
-		if err := json.Unmarshal(post(reviews{e.Validate, logr.Discard()}, strings.NewReader(body)), &answer); err != nil {
-			t.Fatal(err)
-		}
-		return answer.Response
-	}
+	h := reviews{e.Validate, logr.Discard()}
 	object := func(size int) string {
 		return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE","kind":{"kind":"Gateway"},"namespace":"n","name":"g","object":
 		{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"x":"` + strings.Repeat("x", size) + `","httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":{"openTelemetryConfig":{}}}}}}}}}`
 	}
-	if r := ask(object(3 << 20)); r.Allowed || !strings.Contains(r.Result.Message, "GT103") {
+	var answer admissionv1.AdmissionReview
+	if err := json.Unmarshal(post(h, strings.NewReader(object(3<<20))), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if r := answer.Response; r.Allowed || !strings.Contains(r.Result.Message, "GT103") {
 		t.Errorf("3 MB: %v", r.Result)
 	}
-	if r := ask(object(8 << 20)); r.Allowed || !strings.Contains(r.Result.Message, "too large") {
-		t.Errorf("8 MB: %v", r.Result)
+	unknown := io.MultiReader(strings.NewReader(object(8 << 20))) // of which nobody says how long it is
+	if code, got := send(h, unknown); code != http.StatusRequestEntityTooLarge || !strings.Contains(string(got), "too large") {
+		t.Errorf("8 MB: %d, %s", code, got)
+	}
+	never := newOverload(roomForReviews).handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("8 MB are received") }))
+	if code, got := send(never, strings.NewReader(object(8<<20))); code != http.StatusRequestEntityTooLarge || !strings.Contains(string(got), "too large") {
+		t.Errorf("8 MB: %d, %s", code, got)
 	}
 }

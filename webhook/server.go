@@ -78,8 +78,9 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 	engine := Engine{Policy: pol.Policy, Known: cluster.Reader, Metrics: m}
 	server := mgr.GetWebhookServer()
 	var l leave
-	server.Register(MutatePath, l.handler(reviews{guard(engine.Mutate, m, log), log}))
-	server.Register(ValidatePath, l.handler(reviews{guard(engine.Validate, m, log), log}))
+	room := newOverload(roomForReviews)
+	server.Register(MutatePath, l.handler(room.handler(reviews{guard(engine.Mutate, m, log), log})))
+	server.Register(ValidatePath, l.handler(room.handler(reviews{guard(engine.Validate, m, log), log})))
 
 	for _, add := range []func() error{
 		func() error { return mgr.Add(cluster) },

@@ -1,0 +1,60 @@
+package webhook
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// roomForReviews is how many bytes of reviews are in memory at once. What is made of a review takes several times
+	// its size, and the chart limits the whole process to 256 MiB.
+	roomForReviews = 24 << 20
+	// leastRoom is what the smallest review takes, its connection and goroutine included.
+	leastRoom = 16 << 10
+	// defaultTimeout is how long an API server waits for a webhook that does not say how long.
+	defaultTimeout = 10 * time.Second
+)
+
+// overload keeps a flood of reviews from taking more memory than there is. A review is not received before there is
+// room for it; they are let in as they came. One that waits for half of the time that the API server gives it is
+// refused, by a status upon which the API server itself asks again, as long as its time allows. After that the webhook
+// configuration's failurePolicy decides. controller_runtime_webhook_requests_total counts them by their status.
+type overload struct{ room *semaphore.Weighted }
+
+func newOverload(bytes int64) overload { return overload{semaphore.NewWeighted(bytes)} }
+
+// handler is next, for the requests that there is room for.
+func (o overload) handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > maxReview {
+			http.Error(w, errTooLarge.Error(), http.StatusRequestEntityTooLarge)
+			return
+		}
+		size := r.ContentLength
+		if size < 0 { // the sender does not say; the API server always does
+			size = maxReview
+		}
+		size += leastRoom
+		ctx, cancel := context.WithTimeout(r.Context(), timeoutOf(r)/2)
+		err := o.room.Acquire(ctx, size)
+		cancel()
+		if err != nil {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "glootrace has more admission reviews to answer than memory for them; try again", http.StatusTooManyRequests)
+			return
+		}
+		defer o.room.Release(size)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// timeoutOf is how long the sender waits for an answer, as API servers say it in the query.
+func timeoutOf(r *http.Request) time.Duration {
+	if d, err := time.ParseDuration(r.URL.Query().Get("timeout")); err == nil && d > 0 {
+		return min(d, 30*time.Second) // a webhook configuration can not ask for more
+	}
+	return defaultTimeout
+}
