@@ -38,7 +38,7 @@ e2e: ## Run the end-to-end tests in a cluster of their own; the first time this 
 VERSIONS ?= v1.37.2 v1.34.4 v1.32.13
 matrix: ## Run integration and end-to-end tests on several versions of Kubernetes, VERSIONS="v1.37.2 …": hours, the first time
 	cd test && for v in $(VERSIONS); do export K8S_VERSION=$$v; \
-	  go test -count=1 ./integration && go run ./compatibility integration && $(MAKE) -C .. e2e; done
+	  go run ./assets && go test -count=1 ./integration && go run ./compatibility integration && $(MAKE) -C .. e2e; done
 
 demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 	cd test && go run ./demo

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/glootrace/glootrace/internal/missed"
@@ -59,7 +60,7 @@ func (c *Cluster) complete(ctx context.Context, o Options) error {
 			if err := m.Add(ctx, c.dynamic); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			o.Did("completed", fmt.Sprintf("%s: %v", name, m.Result.Added))
+			o.Did("completed", name+": "+strings.Join(m.Result.Added, ", "))
 			return nil
 		})
 		if err != nil {

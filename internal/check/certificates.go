@@ -90,9 +90,13 @@ func servesTheSecret(f *facts) verdict {
 		return verdict{}
 	}
 	for _, s := range f.answered() {
-		if !s.leaf.Leaf.Equal(stored.Leaf) {
-			return warn("%s serves another one, which is valid until %s", s.who, s.leaf.Leaf.NotAfter.UTC().Format(time.RFC3339))
+		if s.leaf.Leaf.Equal(stored.Leaf) {
+			continue
 		}
+		if _, err := f.live.Verify(&stored, f.now); err != nil && f.keeping.mode != selfManaged {
+			return warn("%s serves another one, since the API server would not trust what the Secret holds: %v", s.who, err).by("%s", renewer[f.keeping.mode])
+		}
+		return warn("%s serves another one, which is valid until %s", s.who, s.leaf.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	return ok("")
 }

@@ -20,6 +20,9 @@ import (
 // replicas, or without a file, the default Policy is meant.
 func readPolicy(ctx context.Context, c cluster, f *facts) error {
 	f.policy, f.policyIn = policy.Default(), "the default Policy"
+	if len(f.replicas()) == 0 {
+		f.policyIn = "no replica runs that would say which one holds: taken for the default Policy"
+	}
 	for _, pod := range f.replicas() {
 		container, flags := serving(pod)
 		if container == nil || flags.policy == "" {

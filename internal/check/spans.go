@@ -155,7 +155,11 @@ func upstreamsResolve(f *facts) verdict {
 	for _, ref := range f.upstreams() {
 		for _, d := range f.destinations[ref] {
 			if why := d.unreachable(); why != "" {
-				return fail("Upstream %s: %s", ref, why)
+				v := fail("Upstream %s: %s", ref, why)
+				if d.empty() {
+					return v.by("%s", d.seeWhy())
+				}
+				return v
 			}
 		}
 	}
@@ -171,15 +175,25 @@ func (d destination) unreachable() string {
 		return fmt.Sprintf("%s: there is no Service %s", d.Host, d.key)
 	case d.Port != 0 && !slices.ContainsFunc(d.service.Spec.Ports, func(p corev1.ServicePort) bool { return int(p.Port) == d.Port }):
 		return fmt.Sprintf("%s: Service %s has no port %d", d.Host, d.key, d.Port)
-	case d.ready == 0 && d.service.Spec.Type != corev1.ServiceTypeExternalName:
+	case d.empty():
 		return fmt.Sprintf("Service %s has no ready endpoint", d.key)
 	}
 	return ""
 }
 
+// empty tells whether nothing is ready behind the Service.
+func (d destination) empty() bool {
+	return d.service != nil && d.ready == 0 && d.service.Spec.Type != corev1.ServiceTypeExternalName
+}
+
+// seeWhy is how to see why nothing is ready.
+func (d destination) seeWhy() string {
+	return "see why: kubectl -n " + d.key.Namespace + " get deployments,statefulsets,pods,events"
+}
+
 func collectorReady(f *facts) verdict {
 	if why := f.collector.unreachable(); why != "" {
-		return fail("%s", why).by("kubectl -n %s get pods,events", f.collector.key.Namespace)
+		return fail("%s", why).by("%s", f.collector.seeWhy())
 	}
 	if f.collector.service == nil {
 		return ok("%s is not in this cluster", f.policy.Collector.Endpoint)
@@ -192,7 +206,7 @@ func zipkinReady(f *facts) verdict {
 	case f.zipkin == nil:
 		return verdict{} // another back end
 	case f.zipkin.ready == 0:
-		return fail("Service %s has no ready endpoint", f.zipkin.key).by("kubectl -n %s get pods,events", f.zipkin.key.Namespace)
+		return fail("Service %s has no ready endpoint", f.zipkin.key).by("%s", f.zipkin.seeWhy())
 	}
 	return ok("Service %s, %d ready", f.zipkin.key, f.zipkin.ready)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/glootrace/glootrace/internal/backfill"
 	"github.com/glootrace/glootrace/test/env"
+	"github.com/glootrace/glootrace/test/transcript"
 )
 
 // before is what was there before the webhook: a proxy of a Deployment, one that nobody makes, and objects of which
@@ -163,10 +164,15 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 	if !same(begin, versions(t)) {
 		t.Error("a dry run has changed something")
 	}
+	const shown = "../../docs/backfill.md"
+	pods := transcript.Varying{This: `gateway-proxy-[a-z0-9]{5}\b`, Reads: "gateway-proxy-6b9f4"}
+	out, _, _ = command(t, binary, append(args, "--dry-run")...)
+	transcript.Shown(t, shown, "glootrace backfill --dry-run", out, pods)
 
 	controllers(t, true)
 	out, errs, code = command(t, binary, args...)
 	t.Logf("exit code %d\n%s%s", code, out, errs)
+	transcript.Shown(t, shown, "glootrace backfill", out, pods, transcript.Varying{This: `in \d+s`, Reads: "in 12s"})
 	var did []string
 	for line := range strings.Lines(out) {
 		did = append(did, strings.Join(strings.Fields(line)[:3], " "))

@@ -3,12 +3,10 @@ package check
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +16,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/internal/check"
+	"github.com/glootrace/glootrace/test/transcript"
 )
-
-var update = flag.Bool("update", false, "write the transcript into docs/troubleshooting.md")
 
 const page = "../../docs/troubleshooting.md"
 
@@ -47,31 +44,27 @@ func TestCommandSaysWhatTheDocumentationShows(t *testing.T) {
 	if out, errs, code := command(t, binary, args...); code != 0 {
 		t.Fatalf("all is well, and it exits with %d:\n%s%s", code, out, errs)
 	}
+	apply(t, `{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: gateway-proxy, namespace: gloo-system}, spec: {bindAddress: "::", bindPort: 8080,
+		httpGateway: {options: {httpConnectionManagerSettings: {tracing: {tracePercentages: {randomSamplePercentage: 10}}}}}}}
+---
+{apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: shop, namespace: gloo-system}, spec: {virtualHost: {domains: [shop.example.com], routes: [
+		{matchers: [{prefix: /checkout}], directResponseAction: {status: 200}, options: {tracing: {}}}, {matchers: [{prefix: /}], directResponseAction: {status: 200}}]}}}`)
+	out, errs, code := command(t, binary, "check", "sampling", "--kubeconfig", cluster.Kubeconfig)
+	if code != 0 || errs != "" {
+		t.Errorf("check sampling exits with %d and says %q", code, errs)
+	}
+	transcript.Shown(t, "../../docs/sampling.md", "glootrace check sampling", out)
+	apply(t, gloo)
 	kubectl(t, "delete", "endpointslice", "-n", "gloo-system", "otel-collector")
-	out, errs, code := command(t, binary, args...)
+	out, errs, code = command(t, binary, args...)
 	if code != 1 || errs != "" {
 		t.Errorf("it exits with %d and says %q", code, errs)
 	}
-	for _, n := range []struct{ this, reads string }{
-		{`at https://127\.0\.0\.1:\d+`, "at https://203.0.113.7:6443"},
-		{`127\.0\.0\.1:\d+`, "203.0.113.8:10250"}, {`\d{4}-\d\d-\d\dT[0-9:]+Z`, "2026-03-02T07:41:10Z"},
-	} {
-		out = regexp.MustCompile(n.this).ReplaceAllString(out, n.reads)
-	}
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := "```\n$ glootrace check\n" + out + "```\n"
-	if *update {
-		text = regexp.MustCompile("(?s)```\n.*?```\n").ReplaceAllLiteral(text, []byte(want))
-		if err := os.WriteFile(page, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !strings.Contains(string(text), want) {
-		t.Errorf("%s does not show what it says (-update writes it):\n%s", page, want)
-	}
+	transcript.Shown(t, page, "glootrace check", out,
+		transcript.Varying{This: `at https://127\.0\.0\.1:\d+`, Reads: "at https://203.0.113.7:6443"},
+		transcript.Varying{This: `127\.0\.0\.1:\d+`, Reads: "203.0.113.8:10250"},
+		transcript.Varying{This: `\d{4}-\d\d-\d\dT[0-9:]+Z`, Reads: "2026-03-02T07:41:10Z"},
+		transcript.Varying{This: `answers \(v\S+`, Reads: "answers (v1.36.3"})
 }
 
 func TestCommandExitsWith2IfItCanNotAsk(t *testing.T) {

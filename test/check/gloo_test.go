@@ -1,9 +1,13 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -188,6 +192,54 @@ func TestEachCheckOfGlooFails(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// What a cluster does not have is taken out of what the API server answers.
+func TestClustersOfOtherTimes(t *testing.T) {
+	const discovery = `/apis(/gateway\.solo\.io/v1)?`
+	for _, s := range []struct {
+		name, path, in, out string
+		check               string
+		want                check.Status
+		says                string
+	}{
+		{"before native sidecars", "/version", `"gitVersion": "v`, `"gitVersion": "v1.28.9+was-`, "kubernetes-version", check.Warn, "before 1.29 there are no native sidecars"},
+		{"before match conditions", "/version", `"gitVersion": "v`, `"gitVersion": "v1.29.1+was-`, "kubernetes-version", check.Warn, "before 1.30 each status"},
+		{"a version that is none", "/version", `"gitVersion": "v`, `"gitVersion": "custom-`, "kubernetes-version", check.Warn, "is not understood"},
+		{"Gloo without a kind", discovery, `"kind":"VirtualHostOption"`, `"kind":"OtherOption"`, "gloo-kinds", check.Warn, "VirtualHostOption: not in this cluster"},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			config := rest.CopyConfig(cluster.Config)
+			of := regexp.MustCompile("^(?:" + s.path + ")$")
+			asked := false
+			config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+				return roundTrip(func(r *http.Request) (*http.Response, error) {
+					if of.MatchString(r.URL.Path) {
+						r = r.Clone(r.Context())
+						r.Header.Set("Accept-Encoding", "identity")
+					}
+					response, err := next.RoundTrip(r)
+					if err != nil || !of.MatchString(r.URL.Path) {
+						return response, err
+					}
+					body, err := io.ReadAll(response.Body)
+					response.Body.Close()
+					asked = asked || bytes.Contains(body, []byte(s.in))
+					body = bytes.ReplaceAll(body, []byte(s.in), []byte(s.out))
+					response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+					return response, err
+				})
+			})
+			r := about(t, config)
+			if got := find(r, s.check); !asked || got.Status != s.want || !strings.Contains(got.Reason, s.says) {
+				t.Errorf("asked: %v, got\n%s", asked, text(r))
+			}
+		})
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func text(r check.Report) string {
 	var b strings.Builder

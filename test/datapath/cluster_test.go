@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/glootrace/glootrace/test/env"
+	"github.com/glootrace/glootrace/test/transcript"
 )
 
 // pods are those of a cluster with the path; node "here" forwards their ports to its processes.
@@ -75,6 +76,10 @@ func TestVerifyInACluster(t *testing.T) {
 	if exit != 0 || !strings.Contains(text, "GET http://gateway-proxy-0.gloo-system.pod:8080/special  host my-host  200") {
 		t.Error("want exit code 0, and the first route that is served")
 	}
+	const shown = "../../docs/verify.md"
+	varying := []transcript.Varying{{This: `trace [0-9a-f]{32}`, Reads: "trace 5b8efff798038103d269b633813fc60c"}, {This: `\bin \d+ ms`, Reads: "in 3 ms"},
+		{This: `after \d\.\d s`, Reads: "after 1.2 s"}, {This: `\d+\.\d\d ms`, Reads: "0.31 ms"}, {This: `127\.0\.0\.1:\d+`, Reads: "127.0.0.1:8888"}}
+	transcript.Shown(t, shown, "glootrace verify --host my-host --expect-name SPECIAL_ROUTE --expect-service verify", text, varying...)
 	t.Run("until it is interrupted", func(t *testing.T) {
 		watches(t, glootrace, append(args, "--watch", "100ms", "--timeout", "30s", "--path", "/"))
 	})
@@ -86,6 +91,7 @@ func TestVerifyInACluster(t *testing.T) {
 	if exit != 1 || !strings.Contains(text, "lost between the agent and the collector") {
 		t.Error("want exit code 1, and the hop named")
 	}
+	transcript.Shown(t, shown, "glootrace verify", text, varying...)
 	for end := time.Now().Add(10 * time.Second); node.Open() > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d forwarded connections are left behind", node.Open())
