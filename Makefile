@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build image test bench e2e matrix demo docs screenshots lint clean
+.PHONY: help build image release release-twice test bench e2e matrix demo docs screenshots lint clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # The image: what it is called, and for which processor it is.
@@ -22,6 +22,19 @@ image: ## Build bin/glootrace-image.tar (IMAGE=name:tag, ARCH=arm64) and its SBO
 	  -revision "$$(git rev-parse HEAD 2>/dev/null)" -created "$$(git log -1 --format=%ct 2>/dev/null || echo 0)"
 	@if docker version >/dev/null 2>&1; then docker load -i bin/glootrace-image.tar; \
 	else echo "no Docker here: take the archive to where it is needed, it is an OCI layout too"; fi
+
+# The same commit, VERSION and Go give the same bytes everywhere, which release-twice holds: in another folder, with an empty
+# build cache.
+RELEASE = cd $(1)/.ci/image && go run ./release -source $(1) -out $(2) -version $(VERSION) \
+	  -revision "$$(git rev-parse HEAD 2>/dev/null)" -created "$$(git log -1 --format=%ct 2>/dev/null || echo 0)"
+
+release: ## Build all of a release into bin/release: VERSION=v1.2.3
+	$(call RELEASE,$(CURDIR),$(CURDIR)/bin/release)
+
+release-twice: release ## Build a release once more from a clone, and compare
+	@dir=$$(mktemp -d); trap 'chmod -R u+w "$$dir"; rm -rf "$$dir"' EXIT; git clone -q . "$$dir/clone"; \
+	export GOCACHE="$$dir/cache"; (set -x; $(call RELEASE,$$dir/clone,$$dir/release)) && diff bin/release/SHA256SUMS "$$dir/release/SHA256SUMS" \
+	&& echo "the same, twice"
 
 # -count=1: tests of binaries that they build, of which Go's cache of results knows nothing.
 test: lint ## Run all tests; the first time this builds a control plane, Helm and a collector, and fetches Envoy and Zipkin
@@ -46,7 +59,7 @@ demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 bench: ## Measure what an admission costs, and write it into docs/performance.md (SCALE=1: in large clusters, some minutes)
 	cd test && go run ./bench $(if $(SCALE),-scale) -markdown ../docs/performance.md
 
-docs: ## Write docs/rules.md, docs/cli and docs/values.md from the rules, the commands and the chart
+docs: ## Write docs/rules.md, docs/cli, docs/man and docs/values.md from the rules, the commands and the chart
 	go test ./cmd/glootrace -run TestDocs -update
 	cd test && go test ./chart -run TestDocs -update
 

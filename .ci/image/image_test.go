@@ -26,6 +26,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"github.com/glootrace/glootrace/.ci/image/build"
 )
 
 const source = "../.."
@@ -43,14 +45,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func options(source, out string) Options {
-	return Options{
-		Source: source, Out: out, Arch: runtime.GOARCH, Version: "v1.2.3-test", Revision: "0123abc", Created: time.Unix(1750000000, 0).UTC(),
+func imageJob(source, out string) job {
+	return job{out: out, arch: runtime.GOARCH, Options: build.Options{
+		Source: source, Version: "v1.2.3-test", Revision: "0123abc", Created: time.Unix(1750000000, 0).UTC(),
 		Tag: name.MustParseReference("registry.example/team/glootrace:1.2.3-test").(name.Tag),
-	}
+	}}
 }
 
-var buildOnce = sync.OnceValue(func() error { return build(context.Background(), options(source, out)) })
+var buildOnce = sync.OnceValue(func() error { return imageJob(source, out).run(context.Background()) })
 
 // built builds the image for the first test that asks and returns the archive and the SBOM.
 func built(t *testing.T) (archive, sbom string) {
@@ -67,7 +69,7 @@ func TestSameSourceElsewhereGivesTheSameBytes(t *testing.T) {
 	copySource(t, elsewhere)
 	t.Setenv("GOFLAGS", "-buildvcs=auto")
 	t.Setenv("GOAMD64", "v2")
-	if err := build(t.Context(), options(elsewhere, again)); err != nil {
+	if err := imageJob(elsewhere, again).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{archive, sbom} {
@@ -113,7 +115,7 @@ func copySource(t *testing.T, to string) {
 
 func TestArchiveIsOneImageForDockerAndForOCI(t *testing.T) {
 	archive, _ := built(t)
-	tag := options("", "").Tag
+	tag := imageJob("", "").Tag
 	docker, err := tarball.ImageFromPath(archive, &tag)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -14,25 +15,16 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-)
 
-// Options say what is built.
-type Options struct {
-	Source   string    // root of glootrace's source tree
-	Out      string    // folder for what is written
-	Tag      name.Tag  // what the image is called
-	Version  string    // glootrace's version
-	Revision string    // commit of the source
-	Created  time.Time // date of everything in the image
-	Arch     string    // as Go calls it; the system is always Linux
-}
+	"github.com/glootrace/glootrace/.ci/image/build"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o, err := parse(os.Args[1:])
+	j, err := parse(os.Args[1:])
 	if err == nil {
-		err = build(ctx, o)
+		err = j.run(ctx)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "image:", err)
@@ -40,30 +32,36 @@ func main() {
 	}
 }
 
-func parse(args []string) (o Options, err error) {
+// job is what is built, for which processor, and where it goes.
+type job struct {
+	build.Options
+	out, arch string
+}
+
+func parse(args []string) (j job, err error) {
 	flags := flag.NewFlagSet("image", flag.ExitOnError)
-	flags.StringVar(&o.Source, "source", ".", "root of glootrace's source tree")
-	flags.StringVar(&o.Out, "out", "bin", "folder to write to")
-	flags.StringVar(&o.Version, "version", "devel", "glootrace's version")
-	flags.StringVar(&o.Revision, "revision", "", "commit of the source")
-	flags.StringVar(&o.Arch, "arch", "amd64", "architecture, as Go calls it")
+	flags.StringVar(&j.Source, "source", ".", "root of glootrace's source tree")
+	flags.StringVar(&j.out, "out", "bin", "folder to write to")
+	flags.StringVar(&j.Version, "version", "devel", "glootrace's version")
+	flags.StringVar(&j.Revision, "revision", "", "commit of the source")
+	flags.StringVar(&j.arch, "arch", "amd64", "architecture, as Go calls it")
 	tag := flags.String("tag", "", "the image's name, with a tag")
 	epoch := flags.Int64("created", 0, "date of everything in the image, in seconds since 1970")
 	flags.Parse(args)
-	o.Created = time.Unix(*epoch, 0).UTC()
-	if o.Tag, err = name.NewTag(*tag, name.StrictValidation); err != nil {
-		return o, fmt.Errorf("-tag: %w", err)
+	j.Created = time.Unix(*epoch, 0).UTC()
+	if j.Tag, err = name.NewTag(*tag, name.StrictValidation); err != nil {
+		return j, fmt.Errorf("-tag: %w", err)
 	}
-	return o, nil
+	return j, nil
 }
 
-// build writes glootrace-image.tar and glootrace.spdx.json.
-func build(ctx context.Context, o Options) error {
-	binary, info, err := compile(ctx, o)
+// run writes glootrace-image.tar and glootrace.spdx.json.
+func (j job) run(ctx context.Context) error {
+	program, err := build.Compile(ctx, j.Options, build.Platform{OS: "linux", Arch: j.arch})
 	if err != nil {
 		return err
 	}
-	image, err := assemble(o, binary)
+	image, err := build.Image(j.Options, program)
 	if err != nil {
 		return fmt.Errorf("assemble the image: %w", err)
 	}
@@ -71,27 +69,17 @@ func build(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("assemble the image: %w", err)
 	}
-	archive, sbom := filepath.Join(o.Out, "glootrace-image.tar"), filepath.Join(o.Out, "glootrace.spdx.json")
+	archive, sbom := filepath.Join(j.out, "glootrace-image.tar"), filepath.Join(j.out, "glootrace.spdx.json")
+	artifact := build.Artifact{Program: program, Name: j.Tag.RepositoryStr(), SHA256: digest.Hex, Image: true}
 	err = errors.Join(
-		os.MkdirAll(o.Out, 0o755),
-		writeFile(archive, func(f *os.File) error { return writeArchive(f, o, image) }),
-		writeFile(sbom, func(f *os.File) error { return writeSBOM(f, o, info, digest) }))
+		os.MkdirAll(j.out, 0o755),
+		build.WriteFile(archive, func(w io.Writer) error { return build.WriteImage(w, j.Options, image) }),
+		build.WriteFile(sbom, func(w io.Writer) error {
+			return build.WriteSBOM(w, j.Options, "glootrace-"+j.Version+"-linux-"+j.arch, []build.Artifact{artifact})
+		}))
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s\n  %s@%s\n  linux/%s; what is in it: %s\n", archive, o.Tag, digest, o.Arch, sbom)
+	fmt.Printf("%s\n  %s@%s\n  linux/%s; what is in it: %s\n", archive, j.Tag, digest, j.arch, sbom)
 	return nil
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(path string, write func(*os.File) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -94,9 +94,10 @@ run found something or a pod has to be left alone, and with 2 if something faile
 			return nil
 		},
 	}
-	cluster.add(c.Flags())
+	cluster.addFlags(c)
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
 	c.Flags().StringVar(&policyName, "policy", "", "Policy file (default: the one that the cluster's webhook has)")
+	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be done")
 	c.Flags().BoolVar(&run.Rollback, "rollback", false, "where a restart fails, start the proxies without the agent (annotation glootrace.dev/inject: \"false\" on the pod template)")
 	c.Flags().DurationVar(&run.Timeout, "timeout", 10*time.Minute, "how long the restart of one workload may take")

@@ -59,8 +59,8 @@ not be asked.`,
 		},
 	}
 	c.AddCommand(samplingCommand())
-	cluster.add(c.Flags())
 	c.Flags().StringVarP(&o.Namespace, "namespace", "n", "gloo-system", "Gloo's namespace")
+	cluster.addFlags(c)
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
 	c.Flags().DurationVarP(&o.Wait, "wait", "w", 0, "try again for so long until nothing fails")
 	checkOutputs.addFlag(c, &output)

@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -13,9 +13,11 @@ type clusterFlags struct {
 	kubeconfig, context string
 }
 
-func (f *clusterFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file (default: as kubectl; in a pod, its service account)")
-	flags.StringVar(&f.context, "context", "", "context of the kubeconfig")
+// addFlags adds the flags to a command, after its --namespace if it has one: that is completed too.
+func (f *clusterFlags) addFlags(c *cobra.Command) {
+	c.Flags().StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file (default: as kubectl; in a pod, its service account)")
+	c.Flags().StringVar(&f.context, "context", "", "context of the kubeconfig")
+	f.complete(c)
 }
 
 func (f *clusterFlags) config() (*rest.Config, error) {

@@ -61,6 +61,7 @@ printed all the same.`,
 	_ = c.MarkFlagRequired("filename") // fails only for a flag that does not exist
 	injectOutputs.addFlag(c, &output)
 	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything)")
+	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
 	return c
 }

@@ -122,9 +122,10 @@ above --fail-on, and with 2 if something could not be read; in every format.`,
 	lintOutputs.addFlag(c, &output)
 	c.Flags().StringVar(&failOn, "fail-on", "error", "exit with 1 on findings of this severity or worse: error, warning or none")
 	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything, each rule at its default)")
+	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
 	c.Flags().BoolVar(&live, "cluster", false, "look in the cluster for what the files refer to and do not hold")
-	cluster.add(c.Flags())
+	cluster.addFlags(c)
 	c.MarkFlagsMutuallyExclusive("complete", "cluster")
 	c.Flags().StringVar(&explain, "explain", "", "explain the rule with this code, and read nothing")
 	c.MarkFlagsOneRequired("filename", "explain")

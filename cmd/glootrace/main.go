@@ -41,6 +41,13 @@ func rootCommand() *cobra.Command {
 		Long: `glootrace makes OpenTelemetry tracing at a Solo.io Gloo gateway work by default and
 makes every mistake in it loud: as an admission webhook in a cluster, and with the
 same engine on files.`,
+		Example: `  # In files: what is wrong, and what would the webhook add?
+  glootrace lint -f deploy/ -R
+  glootrace inject -f deploy/gateway.yaml -o diff
+
+  # In a cluster: does it work, and does a request leave a trace?
+  glootrace check
+  glootrace verify`,
 		Version:       versionString(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

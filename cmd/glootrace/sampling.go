@@ -43,7 +43,7 @@ x-client-trace-id).`,
 			return nil
 		},
 	}
-	cluster.add(c.Flags())
+	cluster.addFlags(c)
 	samplingOutputs.addFlag(c, &output)
 	return c
 }

@@ -17,7 +17,8 @@ import (
 func verifyCommand() *cobra.Command {
 	var o verify.Options
 	var cluster clusterFlags
-	var output, namespace string
+	var where target.Where
+	var output string
 	var watch time.Duration
 	c := &cobra.Command{
 		Use:   "verify",
@@ -41,6 +42,9 @@ gateway or Zipkin could not be asked.`,
 		Example: `  # Does a request leave a trace?
   glootrace verify
 
+  # Through one of several gateways
+  glootrace verify --gateway gateway-proxy
+
   # Is the span named as the VirtualService says?
   glootrace verify --host shop.example.com --expect-name shop.example.com
 
@@ -51,7 +55,7 @@ gateway or Zipkin could not be asked.`,
   glootrace verify --gateway-url http://localhost:8080 --zipkin-url http://localhost:9411 \
     --envoy-admin-url http://localhost:19000 \
     --agent-metrics-url http://localhost:8888 --collector-metrics-url http://localhost:8889`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			print, err := verifyOutputs.named(output, c)
 			if err != nil {
@@ -65,7 +69,7 @@ gateway or Zipkin could not be asked.`,
 					if err != nil {
 						return err
 					}
-					if err := target.Complete(c.Context(), config, namespace, &o); err != nil {
+					if err := target.Complete(c.Context(), config, where, &o); err != nil {
 						return err
 					}
 				}
@@ -94,8 +98,8 @@ gateway or Zipkin could not be asked.`,
 		},
 	}
 	f := c.Flags()
-	cluster.add(f)
-	f.StringVarP(&namespace, "namespace", "n", "gloo-system", "namespace of the chart's collector and Zipkin")
+	f.StringVarP(&where.Namespace, "namespace", "n", "gloo-system", "namespace of the chart's collector and Zipkin")
+	f.StringVar(&where.Gateway, "gateway", "", "name of the Gateway (default: one that traces)")
 	f.StringVar(&o.Gateway, "gateway-url", "", "the gateway's base URL (default: a pod of a Gateway's proxy)")
 	f.StringVar(&o.Host, "host", "", "Host header of the request, for the virtual host that is meant (default, in a cluster: one that is served)")
 	f.StringVar(&o.Path, "path", "", "path of the request (default: one that is served; with --gateway-url, /)")
@@ -108,6 +112,10 @@ gateway or Zipkin could not be asked.`,
 	f.StringVar(&o.Expect.Status, "expect-status", "", "fail unless the gateway's span has this status: unset or error")
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long the trace may take; Envoy alone keeps spans for up to 5s")
 	f.DurationVar(&watch, "watch", 0, "do it again and again, with this time between, until interrupted; the last one decides on the exit code")
+	cluster.addFlags(c)
+	c.MarkFlagsMutuallyExclusive("gateway", "gateway-url")
+	_ = c.RegisterFlagCompletionFunc("gateway", cluster.completeGateways) // these fail only for a flag that does not exist
+	_ = c.RegisterFlagCompletionFunc("expect-status", cobra.FixedCompletions([]string{"error", "unset"}, cobra.ShellCompDirectiveNoFileComp))
 	verifyOutputs.addFlag(c, &output)
 	return c
 }

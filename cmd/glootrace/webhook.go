@@ -21,7 +21,9 @@ func webhookCommand() *cobra.Command {
 		Short: "Serve the admission webhook",
 		Long: `Serve admission reviews at /mutate and /validate. In a cluster the Helm chart runs this
 command; outside of one it watches the cluster of the kubeconfig.`,
-		Args: cobra.NoArgs,
+		Example: `  # As the chart runs it, but for one's own cluster and on this machine
+  glootrace webhook --namespace gloo-system --policy policy.yaml --cert-dir certs/`,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			handler := slog.NewJSONHandler(c.ErrOrStderr(), nil)
 			log := logr.FromSlogHandler(handler)
@@ -50,7 +52,9 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 	c.Flags().StringVar(&o.HealthAddress, "health-address", ":8081", "address of /healthz and /readyz; 0 serves none")
 	c.Flags().StringVar(&o.MetricsAddress, "metrics-address", ":8080", "address of /metrics; 0 serves none")
 	c.Flags().StringVar(&o.PolicyFile, "policy", "", "Policy file, read again when it changes (default: inject everything)")
+	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
 	c.Flags().DurationVar(&o.AuditInterval, "audit-interval", 5*time.Minute, "how often one of the replicas looks for objects and pods that admission missed")
-	cluster.add(c.Flags())
+	cluster.addFlags(c)
+	_ = c.MarkFlagDirname("cert-dir") // fails only for a flag that does not exist
 	return c
 }

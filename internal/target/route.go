@@ -17,13 +17,13 @@ type serving struct {
 }
 
 // choose finds a request that a gateway answers and traces. A host or path that is
-// wanted is taken as it is, and only decides on the gateway.
-func choose(objects []gloo.Object, known refs.Reader, host, path string) (s serving, found bool) {
+// wanted is taken as it is, and only decides on the gateway; so does a Gateway's name.
+func choose(objects []gloo.Object, known refs.Reader, name, host, path string) (s serving, found bool) {
 	var second serving // it is answered, but not traced: verify will say so
 	for _, o := range ofKind(objects, gloo.Gateway, gloo.MatchableHTTPGateway) {
 		for _, l := range o.Listeners() {
 			gateway, ok := bound(o, l, known)
-			if !ok {
+			if !ok || name != "" && gateway.Ref().Name != name {
 				continue
 			}
 			for _, vs := range ofKind(objects, gloo.VirtualService) {

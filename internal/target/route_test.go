@@ -46,19 +46,8 @@ func TestARequestThatIsServed(t *testing.T) {
 		"a table that is missing":        {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /cart}], delegateAction: {ref: {namespace: a, name: t}}}, {matchers: [{prefix: /}]}]`)}, "", "", "g/traced  /"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var objects []gloo.Object
-			for _, text := range c.objects {
-				raw, err := yaml.YAMLToJSON([]byte(text))
-				if err != nil {
-					t.Fatal(err)
-				}
-				o, err := gloo.Decode(raw)
-				if err != nil {
-					t.Fatal(err)
-				}
-				objects = append(objects, o)
-			}
-			s, found := choose(objects, refs.FromObjects(objects, true), c.host, c.path)
+			objects := decode(t, c.objects...)
+			s, found := choose(objects, refs.FromObjects(objects, true), "", c.host, c.path)
 			got := ""
 			if found {
 				got = strings.Join([]string{s.gateway.Ref().String(), s.host, s.path}, " ")
@@ -68,4 +57,30 @@ func TestARequestThatIsServed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestANamedGateway(t *testing.T) {
+	objects := decode(t, untraced, traced, host("a", `["*"]`, `[{matchers: [{prefix: /}]}]`))
+	for name, want := range map[string]string{"any": "any", "traced": "traced", "": "traced", "other": ""} {
+		s, found := choose(objects, refs.FromObjects(objects, true), name, "", "")
+		if got := s.gateway.Ref().Name; got != want || found != (want != "") {
+			t.Errorf("%q: got %q", name, got)
+		}
+	}
+}
+
+func decode(t *testing.T, texts ...string) (objects []gloo.Object) {
+	t.Helper()
+	for _, text := range texts {
+		raw, err := yaml.YAMLToJSON([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := gloo.Decode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, o)
+	}
+	return objects
 }

@@ -37,15 +37,22 @@ var (
 	collectorLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "collector"}
 )
 
-// Complete fills in what the options do not say, from the cluster behind config:
-// Gloo and the chart are looked for in a namespace. The path is empty if none is wanted.
-func Complete(ctx context.Context, config *rest.Config, namespace string, o *verify.Options) error {
+// Where says where in a cluster to look.
+type Where struct {
+	Namespace string // of the chart's collector and Zipkin
+	Gateway   string // name of the Gateway; empty if any will do
+}
+
+// Complete fills in what the options do not say, from the cluster behind config.
+// The path is empty if none is wanted.
+func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.Options) error {
+	namespace := where.Namespace
 	c, err := client.New(config, client.Options{})
 	if err != nil {
 		return fmt.Errorf("asking the cluster: %w", err)
 	}
 	if o.Gateway == "" {
-		if err := gateway(ctx, c, o); err != nil {
+		if err := gateway(ctx, c, where.Gateway, o); err != nil {
 			return err
 		}
 	}
@@ -76,7 +83,7 @@ func Complete(ctx context.Context, config *rest.Config, namespace string, o *ver
 }
 
 // gateway chooses a gateway's pod and a request that it answers.
-func gateway(ctx context.Context, c client.Client, o *verify.Options) error {
+func gateway(ctx context.Context, c client.Client, name string, o *verify.Options) error {
 	objects, absent, err := refs.List(ctx, c)
 	if err != nil {
 		return fmt.Errorf("looking for a gateway: %w", err)
@@ -85,12 +92,16 @@ func gateway(ctx context.Context, c client.Client, o *verify.Options) error {
 		return errors.New("this cluster does not know Gloo's Gateways: is it the right --context?")
 	}
 	known := refs.FromObjects(objects, true)
-	s, found := choose(objects, known, o.Host, o.Path)
+	s, found := choose(objects, known, name, o.Host, o.Path)
+	which := "a Gateway"
+	if name != "" {
+		which = "Gateway " + name
+	}
 	if !found && o.Host != "" {
-		return fmt.Errorf("no VirtualService without TLS that a Gateway serves is for host %s: name another --host, or the gateway by --gateway-url", o.Host)
+		return fmt.Errorf("no VirtualService without TLS that %s serves is for host %s: name another --host, or the gateway by --gateway-url", which, o.Host)
 	}
 	if !found {
-		return errors.New("no Gateway serves a VirtualService without TLS that has a route by path alone: name the gateway by --gateway-url")
+		return fmt.Errorf("there is no VirtualService without TLS that %s serves and that has a route by path alone: name the gateway by --gateway-url", which)
 	}
 	port, ok := s.gateway.BindPort()
 	if !ok {

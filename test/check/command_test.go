@@ -196,3 +196,19 @@ func (w *teller) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+func TestShellsCompleteNamesOfTheCluster(t *testing.T) {
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed(t)
+	for _, c := range []struct{ command, flag, prefix, want string }{
+		{"verify", "--gateway", "gateway-p", "gateway-proxy\n:4\n"},
+		{"check", "--namespace", "gloo-sys", "gloo-system\n:4\n"},
+	} {
+		if out, _, _ := command(t, binary, "__complete", c.command, "--kubeconfig", cluster.Kubeconfig, c.flag, c.prefix); out != c.want {
+			t.Errorf("%s %s %s: got %q, want %q", c.command, c.flag, c.prefix, out, c.want)
+		}
+	}
+}

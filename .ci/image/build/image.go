@@ -1,4 +1,4 @@
-package main
+package build
 
 import (
 	"archive/tar"
@@ -22,9 +22,9 @@ const (
 	group  = "root:x:0:\nnonroot:x:" + user + ":\n"
 )
 
-// assemble makes the image from nothing: a layer that hardly ever changes, and the binary.
-func assemble(o Options, binary []byte) (v1.Image, error) {
-	base, err := layer(o.Created, []file{
+// Image makes the image from nothing: a layer that hardly ever changes, and the binary.
+func Image(o Options, p Program) (v1.Image, error) {
+	base, err := layer(o.Created, []File{
 		{"etc/", 0o755, nil},
 		{"etc/group", 0o644, []byte(group)},
 		{"etc/passwd", 0o644, []byte(passwd)},
@@ -35,10 +35,10 @@ func assemble(o Options, binary []byte) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := layer(o.Created, []file{
+	program, err := layer(o.Created, []File{
 		{"usr/", 0o755, nil},
 		{"usr/bin/", 0o755, nil},
-		{"usr/bin/glootrace", 0o755, binary},
+		{"usr/bin/glootrace", 0o755, p.Binary},
 	})
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func assemble(o Options, binary []byte) (v1.Image, error) {
 		return nil, err
 	}
 	config = config.DeepCopy()
-	config.OS, config.Architecture = "linux", o.Arch
+	config.OS, config.Architecture = p.OS, p.Arch
 	config.Created = v1.Time{Time: o.Created}
 	config.Config = v1.Config{
 		User:         user + ":" + user,
@@ -87,38 +87,43 @@ func labels(o Options) map[string]string {
 	return l
 }
 
-// file is a file in a layer, or a folder if its name ends with a slash.
-type file struct {
-	name    string
-	mode    int64
-	content []byte
+// File is a file in a layer or an archive, or a folder if its name ends with a slash.
+type File struct {
+	Name    string
+	Mode    int64
+	Content []byte
 }
 
 // layer makes a layer of files that belong to root, all of one date, in the order given.
-func layer(date time.Time, files []file) (v1.Layer, error) {
+func layer(date time.Time, files []File) (v1.Layer, error) {
 	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, f := range files {
-		if err := addFile(w, f, date); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
+	if err := WriteTar(&b, date, files); err != nil {
 		return nil, err
 	}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil }
 	return tarball.LayerFromOpener(open, tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
 }
 
-func addFile(w *tar.Writer, f file, date time.Time) error {
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: f.name, Mode: f.mode, Size: int64(len(f.content)), ModTime: date}
-	if f.name[len(f.name)-1] == '/' {
+// WriteTar writes files that belong to root, all of one date, in the order given.
+func WriteTar(w io.Writer, date time.Time, files []File) error {
+	archive := tar.NewWriter(w)
+	for _, f := range files {
+		if err := addFile(archive, f, date); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+func addFile(w *tar.Writer, f File, date time.Time) error {
+	header := &tar.Header{Typeflag: tar.TypeReg, Name: f.Name, Mode: f.Mode, Size: int64(len(f.Content)), ModTime: date}
+	if f.Name[len(f.Name)-1] == '/' {
 		header.Typeflag = tar.TypeDir
 	}
 	if err := w.WriteHeader(header); err != nil {
 		return err
 	}
-	_, err := w.Write(f.content)
+	_, err := w.Write(f.Content)
 	return err
 }
 

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/metadata"
+)
+
+// completeTimeout is how long a shell waits for names of a cluster.
+const completeTimeout = 3 * time.Second
+
+// complete completes the names of contexts and, for a flag that is there, of namespaces.
+func (f *clusterFlags) complete(c *cobra.Command) {
+	_ = c.MarkFlagFilename("kubeconfig") // these fail only for a flag that does not exist
+	_ = c.RegisterFlagCompletionFunc("context", f.completeContexts)
+	if c.Flags().Lookup("namespace") != nil {
+		_ = c.RegisterFlagCompletionFunc("namespace", f.completeNamespaces)
+	}
+}
+
+func (f *clusterFlags) completeContexts(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	config, err := f.loader().RawConfig()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return withPrefix(slices.Sorted(maps.Keys(config.Contexts)), prefix), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (f *clusterFlags) completeNamespaces(c *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return f.completeObjects(c, schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}, prefix)
+}
+
+func (f *clusterFlags) completeGateways(c *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return f.completeObjects(c, schema.GroupVersionResource{Group: "gateway.solo.io", Version: "v1", Resource: "gateways"}, prefix)
+}
+
+// completeObjects completes the names of objects of a kind, and says nothing if the cluster does not answer soon.
+func (f *clusterFlags) completeObjects(c *cobra.Command, kind schema.GroupVersionResource, prefix string) ([]string, cobra.ShellCompDirective) {
+	config, err := f.config()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	client, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ctx, cancel := context.WithTimeout(contextOf(c), completeTimeout)
+	defer cancel()
+	list, err := client.Resource(kind).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, o := range list.Items {
+		names = append(names, o.Name)
+	}
+	slices.Sort(names)
+	return withPrefix(slices.Compact(names), prefix), cobra.ShellCompDirectiveNoFileComp
+}
+
+// contextOf is the command's context, which cobra does not set when it only completes.
+func contextOf(c *cobra.Command) context.Context {
+	if ctx := c.Context(); ctx != nil {
+		return ctx
+	}
+	return context.Background()
+}
+
+func withPrefix(names []string, prefix string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) })
+}
