@@ -59,9 +59,9 @@ demo: ## Show the main job on a real API server (DEMO_KEEP=1 leaves it running)
 bench: ## Measure what an admission costs, and write it into docs/performance.md (SCALE=1: in large clusters, some minutes)
 	cd test && go run ./bench $(if $(SCALE),-scale) -markdown ../docs/performance.md
 
-docs: ## Write docs/rules.md, docs/cli, docs/man and docs/values.md from the rules, the commands and the chart
+docs: ## Write docs/rules.md, docs/cli, docs/man, docs/values.md and the diagrams from what they are about
 	go test ./cmd/glootrace -run TestDocs -update
-	cd test && go test ./chart -run TestDocs -update
+	cd test && go test ./chart -run TestDocs -update && go run ./diagrams
 
 screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, in a headless Chromium
 	cd test && go run ./screenshots
