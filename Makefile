@@ -12,7 +12,7 @@ ARCH ?= $(shell go env GOARCH)
 TOOL := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/glootrace
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/glootrace ./cmd/glootrace
@@ -31,7 +31,7 @@ RELEASE = cd $(1)/.ci/image && go run ./release -source $(1) -out $(2) -version 
 release: ## Build all of a release into bin/release: VERSION=v1.2.3
 	$(call RELEASE,$(CURDIR),$(CURDIR)/bin/release)
 
-release-twice: release ## Build a release once more from a clone, and compare
+release-twice: release ## Build a release, once more from a clone, and compare
 	@dir=$$(mktemp -d); trap 'chmod -R u+w "$$dir"; rm -rf "$$dir"' EXIT; git clone -q . "$$dir/clone"; \
 	export GOCACHE="$$dir/cache"; (set -x; $(call RELEASE,$$dir/clone,$$dir/release)) && diff bin/release/SHA256SUMS "$$dir/release/SHA256SUMS" \
 	&& echo "the same, twice"

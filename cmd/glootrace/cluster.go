@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
@@ -24,6 +26,9 @@ func (f *clusterFlags) config() (*rest.Config, error) {
 	config, err := f.loader().ClientConfig()
 	if clientcmd.IsEmptyConfig(err) { // it recommends a variable that is not looked at
 		return nil, errors.New("no cluster: there is no kubeconfig with a current context; name one with --kubeconfig or KUBECONFIG, or a context with --context")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("--kubeconfig: %w", err)
 	}
 	return config, err
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 
@@ -26,13 +27,16 @@ type files struct {
 	stdin     io.Reader
 }
 
-// noArgs refuses arguments, which are files most of the time.
+// noArgs refuses arguments, which are files most of the time, and a command that reads files without any.
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 && c.Flags().Lookup("filename") == nil {
 		return fmt.Errorf("%s takes no argument %s; %s --help shows what it takes", c.CommandPath(), args[0], c.CommandPath())
 	}
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments; to read a file: %s -f %s", c.CommandPath(), c.CommandPath(), args[0])
+	}
+	if f := c.Flags().Lookup("filename"); f != nil && !f.Changed && !c.Flags().Changed("explain") {
+		return fmt.Errorf("nothing to read: %s -f FILE, or -f - for standard input", c.CommandPath())
 	}
 	return nil
 }
@@ -121,8 +125,15 @@ func (f *files) parse(path string) (*document.File, []error) {
 	if err != nil {
 		return nil, []error{fmt.Errorf("reading manifests: %w", err)}
 	}
-	return document.Parse(name, src)
+	parsed, errs := document.Parse(name, src)
+	if len(errs) > 0 && helmTemplate.Match(src) { // one error says it, not one for each document
+		errs = []error{fmt.Errorf("%s is a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -", name)}
+	}
+	return parsed, errs
 }
+
+// helmTemplate is what stands in nearly each template of a chart, and not in Inja's in Gloo's objects.
+var helmTemplate = regexp.MustCompile(`\{\{-? *(/\*|if |else|end\b|with |range |define |include |toYaml|\.Values|\.Release|\$)`)
 
 var extensions = []string{".json", ".yaml", ".yml"}
 

@@ -61,3 +61,21 @@ func TestFlagsAreConsistent(t *testing.T) {
 		}
 	}
 }
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	for args, want := range map[string]string{
+		"lnt":                              `error: unknown command "lnt" for "glootrace"; did you mean lint?`,
+		"lint":                             "error: nothing to read: glootrace lint -f FILE, or -f - for standard input",
+		"uninject -o yaml":                 "error: nothing to read: glootrace uninject -f FILE, or -f - for standard input",
+		"inject gateway.yaml":              "error: glootrace inject takes no arguments; to read a file: glootrace inject -f gateway.yaml",
+		"verify shop":                      "error: glootrace verify takes no argument shop; glootrace verify --help shows what it takes",
+		"rules -o toml":                    "error: -o toml: rules prints text, markdown or json",
+		"rules GT9":                        "error: there is no rule GT9; glootrace rules lists them",
+		"check --kubeconfig testdata/none": "error: --kubeconfig: stat testdata/none: no such file or directory",
+		"lint -f ../../charts/glootrace/templates/upstreams.yaml -o json ": "error: ../../charts/glootrace/templates/upstreams.yaml is a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -",
+	} {
+		if _, stderr, code := glootrace(t, "", strings.Fields(args)...); stderr != want+"\n" || code != exitFailed {
+			t.Errorf("%s: exit code %d: %q", args, code, stderr)
+		}
+	}
+}

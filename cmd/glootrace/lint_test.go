@@ -117,7 +117,7 @@ func TestLintRefusesWhatContradictsItself(t *testing.T) {
 	}{
 		{[]string{"--complete", "--cluster", "-f", "-"}, "[cluster complete] were all set"},
 		{[]string{"--explain", "GT301", "-f", "-"}, "[explain filename] were all set"},
-		{nil, "at least one of the flags"},
+		{nil, "nothing to read"},
 		{[]string{"--explain", "GT999"}, "there is no rule GT999"},
 		{[]string{"-f", "-", "-o", "toml"}, "-o toml: lint prints text, json, yaml, sarif, junit or github"},
 		{[]string{"-f", "-", "--fail-on", "info"}, "--fail-on info: it takes error, warning or none"},

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -74,7 +75,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errReported):
 		return exitFailed
 	default:
-		printError(stderr, err)
+		printError(stderr, inALine(err))
 		return exitFailed
 	}
+}
+
+// inALine has cobra's suggestions for a command that there is not behind the error, as all others are.
+func inALine(err error) error {
+	what, others, is := strings.Cut(err.Error(), "\n\nDid you mean this?\n")
+	if !is {
+		return err
+	}
+	return fmt.Errorf("%s; did you mean %s?", what, strings.Join(strings.Fields(others), " or "))
 }

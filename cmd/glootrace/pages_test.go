@@ -176,6 +176,9 @@ func parseCommand(args []string) (*cobra.Command, []string, error) {
 	if err := c.ParseFlags(rest); err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return nil, nil, err
 	}
+	if len(c.Flags().Args()) == 0 { // a mention of the command
+		return c, nil, nil
+	}
 	return c, c.Flags().Args(), c.ValidateArgs(c.Flags().Args())
 }
 
