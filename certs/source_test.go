@@ -133,6 +133,29 @@ func TestSecretOfSomebodyElseIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestClockJumpsAreFollowed has the clock jump by years, and back. What was made in the future is no good for now,
+// and is replaced as what has expired is.
+func TestClockJumpsAreFollowed(t *testing.T) {
+	now, o := start, options()
+	o.Timing.Now = func() time.Time { return now }
+	s := source(t, cluster(configurations()...), o)
+	for _, jump := range []time.Duration{0, 2 * 365 * day, -3 * 365 * day, 365 * day, time.Minute, -time.Minute} {
+		now = now.Add(jump)
+		before := s.leaf.Load()
+		if jump != 0 && max(jump, -jump) > time.Minute && s.Healthy() == nil {
+			t.Errorf("a jump of %v: a certificate of another time counts as good", jump)
+		}
+		pass(t, s)
+		pass(t, s) // at which the bundles are read as they were written
+		if err := s.Healthy(); err != nil {
+			t.Errorf("a jump of %v: %v", jump, err)
+		}
+		if same := s.leaf.Load() == before; same != (max(jump, -jump) == time.Minute) {
+			t.Errorf("a jump of %v: the leaf is the same: %t", jump, same)
+		}
+	}
+}
+
 func TestEmptiedBundleMakesUnreadyAndIsPutBack(t *testing.T) {
 	c := cluster(configurations()...)
 	s := source(t, c, options())

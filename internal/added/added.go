@@ -83,11 +83,17 @@ func (e Entry) pattern() (pattern, indexes string) {
 	var at []string
 	parts := strings.Split(e.Pointer, "/")
 	for i, t := range parts {
-		if _, err := strconv.Atoi(t); err == nil {
+		if isIndex(t) {
 			at, parts[i] = append(at, t), "*"
 		}
 	}
 	return strings.Join(parts, "/"), strings.Join(at, ".")
+}
+
+// isIndex tells whether a token of a JSON pointer is an index of a list.
+func isIndex(token string) bool {
+	n, err := strconv.ParseUint(token, 10, 31)
+	return err == nil && strconv.FormatUint(n, 10) == token
 }
 
 // InList tells whether the way to the value leads through list items of the user's.
@@ -217,7 +223,7 @@ func parseEntries(word string) ([]Entry, error) {
 			if len(left) == 0 {
 				return nil, errors.New("too few indexes")
 			}
-			if n, err := strconv.ParseUint(left[0], 10, 31); err != nil || strconv.FormatUint(n, 10) != left[0] {
+			if !isIndex(left[0]) {
 				return nil, errors.New("an index that is none")
 			}
 			parts[i], left = left[0], left[1:]
