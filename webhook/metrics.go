@@ -18,6 +18,7 @@ type Metrics struct {
 	policyLoaded prometheus.Gauge
 	policyHash   prometheus.Gauge
 	policyFailed prometheus.Counter
+	handshakes   *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics.
@@ -44,9 +45,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		policyFailed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "glootrace_policy_reload_failures_total", Help: "Policy files that could not be loaded.",
 		}),
+		handshakes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "glootrace_tls_handshake_failures_total", Help: "Connections that ended before a review could be sent: because the client does not trust the certificate, or for another reason.",
+		}, []string{"reason"}),
 	}
 	m.policyLoaded.Set(1)
-	r.MustRegister(m.admissions, m.findings, m.mutations, m.skipped, m.policyLoaded, m.policyHash, m.policyFailed)
+	for _, reason := range []string{untrusted, otherReason} {
+		m.handshakes.WithLabelValues(reason)
+	}
+	r.MustRegister(m.admissions, m.findings, m.mutations, m.skipped, m.policyLoaded, m.policyHash, m.policyFailed, m.handshakes)
 	return m
 }
 

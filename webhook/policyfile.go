@@ -3,8 +3,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -34,9 +32,9 @@ func openPolicy(path string, m *Metrics, log logr.Logger) (*policyFile, error) {
 	f := &policyFile{path: path, log: log, metrics: m}
 	p := policy.Default()
 	if path != "" {
-		src, err := os.ReadFile(path)
+		src, err := policy.Read(path)
 		if err != nil {
-			return nil, fmt.Errorf("reading the policy: %w", err)
+			return nil, err
 		}
 		if p, err = policy.Parse(path, src); err != nil {
 			return nil, err
@@ -72,7 +70,7 @@ func (f *policyFile) Start(ctx context.Context) error {
 func (f *policyFile) NeedLeaderElection() bool { return false }
 
 func (f *policyFile) reload() {
-	src, err := os.ReadFile(f.path)
+	src, err := policy.Read(f.path)
 	if err != nil {
 		src = []byte(err.Error()) // so that it is said once, not at each tick
 	}

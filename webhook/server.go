@@ -46,6 +46,7 @@ type Options struct {
 // Run serves until ctx is done, and a moment longer, and then answers what is under way.
 func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) error {
 	m := NewMetrics(metrics.Registry)
+	hearServer(m, log.WithName("server"))
 	pol, err := openPolicy(o.PolicyFile, m, log.WithName("policy"))
 	if err != nil {
 		return err

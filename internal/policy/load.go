@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"reflect"
@@ -24,11 +25,31 @@ func Load(path string) (Policy, error) {
 	if path == "" {
 		return Default(), nil
 	}
-	src, err := os.ReadFile(path)
+	src, err := Read(path)
 	if err != nil {
-		return Policy{}, fmt.Errorf("reading the policy: %w", err)
+		return Policy{}, err
 	}
 	return Parse(path, src)
+}
+
+// maxSize is more than a ConfigMap can hold, in bytes.
+const maxSize = 2 << 20
+
+// Read reads a Policy file's text, of any file but a huge one.
+func Read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy: %w", err)
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy: %w", err)
+	}
+	if len(src) > maxSize {
+		return nil, fmt.Errorf("reading the policy: %s is larger than %d bytes, which no Policy is", path, maxSize)
+	}
+	return src, nil
 }
 
 // Hash tells two Policy files apart. It is a number that a metric's value can be.

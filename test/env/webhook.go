@@ -39,9 +39,9 @@ type Webhook struct {
 	stop         func() error
 }
 
-// Webhook builds and starts glootrace with a policy file, waits until it is ready, and registers it at the API server.
-// It ends with Stop, with the Env, or with ctx.
-func (e *Env) Webhook(ctx context.Context, policy string) (*Webhook, error) {
+// Webhook builds and starts glootrace with a policy file and with flags of its own, of which the last one counts, waits
+// until it is ready, and registers it at the API server. It ends with Stop, with the Env, or with ctx.
+func (e *Env) Webhook(ctx context.Context, policy string, flags ...string) (*Webhook, error) {
 	binary, err := e.Glootrace(ctx)
 	if err != nil {
 		return nil, err
@@ -63,11 +63,11 @@ func (e *Env) Webhook(ctx context.Context, policy string) (*Webhook, error) {
 	if w.registration, err = newRegistration(e.Config, w.Address, caBundle); err != nil {
 		return nil, err
 	}
-	w.cmd = exec.Command(binary, "webhook",
+	w.cmd = exec.Command(binary, append([]string{"webhook",
 		"--cert-dir", dir,
 		"--bind-address", "127.0.0.1", "--port", strconv.Itoa(ports[0]),
 		"--health-address", w.Health, "--metrics-address", w.Metrics,
-		"--policy", policy, "--kubeconfig", e.Kubeconfig)
+		"--policy", policy, "--kubeconfig", e.Kubeconfig}, flags...)...)
 	// Through a pipe, not into a file: should this process die, the webhook dies at its next line of log.
 	w.cmd.Stdout, w.cmd.Stderr = w.log, w.log
 	started := time.Now()

@@ -1,0 +1,113 @@
+package faults
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestSlowSendersKeepNobodyOut has clients that hold connections open and send next to nothing.
+func TestSlowSendersKeepNobodyOut(t *testing.T) {
+	w, c := webhook(t, shared(t), ""), newSender(true)
+	dial := func(text string) *tls.Conn {
+		conn, err := tls.Dial("tcp", w.Address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+		if err == nil {
+			_, err = io.WriteString(conn, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	for range 500 { // heads that never end
+		dial("POST /mutate HTTP/1.1\r\nHost: it\r\nX: ")
+	}
+	if r := ask(t, c, w, "/mutate", proxy); len(r.Patch) == 0 {
+		t.Errorf("a proxy's pod gets no agent: %v", r)
+	}
+
+	// Bodies that never come, of as many bytes as there is room for, and one more.
+	slow := make(chan int)
+	for range 3 {
+		reader, writer := io.Pipe()
+		t.Cleanup(func() { writer.Close() })
+		go writer.Write([]byte("{"))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+w.Address+"/mutate?timeout=30s", reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		request.ContentLength = 7 << 20
+		go func() {
+			r, err := newSender(true).Do(request)
+			if err != nil {
+				t.Log(err)
+				slow <- 0
+				return
+			}
+			r.Body.Close()
+			slow <- r.StatusCode
+		}()
+	}
+	eventually(t, "an arrival", func() bool { return metric(t, w, "controller_runtime_webhook_requests_in_flight") == 3 })
+	if a, err := send(c, w, "/mutate?timeout=1s", proxy); err != nil || a.code != http.StatusTooManyRequests {
+		t.Errorf("there is no room, and one that does not wait gets: %v, %d %s", err, a.code, a.text)
+	}
+	if a, err := send(c, w, "/mutate?timeout=30s", proxy); err != nil || len(a.response.Patch) == 0 {
+		t.Errorf("one that waits gets: %v, %d %s", err, a.code, a.text)
+	}
+	for range 3 {
+		if code := <-slow; code != http.StatusRequestTimeout {
+			t.Errorf("a body that never comes is answered with %d", code)
+		}
+	}
+	if got := metric(t, w, "controller_runtime_webhook_requests_total", `code="408"`); got != 3 {
+		t.Errorf("%v are counted", got)
+	}
+	if p := peak(t, w); p > limit {
+		t.Errorf("it took %d MiB", p>>20)
+	}
+}
+
+// TestWhatIsNoReviewIsRefusedByHTTP has clients that send too much, or nonsense.
+func TestWhatIsNoReviewIsRefusedByHTTP(t *testing.T) {
+	w := webhook(t, shared(t), "")
+	for _, c := range []struct {
+		body string
+		code int
+	}{
+		{strings.Repeat(" ", 7<<20+1), http.StatusRequestEntityTooLarge},
+		{strings.Repeat("[", 1<<20), http.StatusBadRequest},
+		{`{"kind":"AdmissionReview"`, http.StatusBadRequest},
+		{"", http.StatusBadRequest},
+	} {
+		for _, http2 := range []bool{true, false} {
+			// Over HTTP/1.1 the refusal may come while the body is still on its way.
+			a, err := send(newSender(http2), w, "/validate", []byte(c.body))
+			if err != nil && http2 || err == nil && (a.code != c.code || a.text == "") {
+				t.Errorf("%.20q of %d bytes: %v, %d %s", c.body, len(c.body), err, a.code, a.text)
+			}
+		}
+		if got := metric(t, w, "controller_runtime_webhook_requests_total", fmt.Sprintf(`code="%d"`, c.code)); got == 0 {
+			t.Errorf("%.20q is not counted", c.body)
+		}
+	}
+	head, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+w.Address+"/mutate", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head.Header.Set("X", strings.Repeat("x", 2<<20))
+	if r, err := newSender(false).Do(head); err == nil {
+		r.Body.Close()
+		if r.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("a head of 2 MiB: %s", r.Status)
+		}
+	}
+	if !isReady(t, w) {
+		t.Error("it is not ready")
+	}
+}
