@@ -172,6 +172,7 @@ func (a *audit) owner(ctx context.Context, o missed.Object) *unstructured.Unstru
 		replicaSets := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "replicasets"}
 		live, err := a.client.Resource(replicaSets).Namespace(owner.GetNamespace()).Get(ctx, ref.Name, metav1.GetOptions{})
 		if err != nil {
+			a.log.Error(err, "looking for the Deployment of a pod", "namespace", owner.GetNamespace(), "replicaSet", ref.Name)
 			return about
 		}
 		about = live

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -34,10 +37,10 @@ func TestRolesAllowWhatTheWebhookDoes(t *testing.T) {
 	h := helms["v4"]
 	uninstallAtTheEnd(t, h, e)
 	helm(t, h, e, "install", release, chartDir, "--set", "policy.audit.mode=repair")
-	missedObjects(t, c)
+	missedObjects(t, c, namespace)
 
 	log := filepath.Join(t.TempDir(), "log")
-	health := startAsInstalled(t, e, c, log)
+	health := startAsInstalled(t, e, c, log, namespace, release)
 	for what, holds := range map[string]func() bool{
 		"ready": func() bool {
 			response, err := http.Get("http://" + health + "/readyz")
@@ -50,6 +53,10 @@ func TestRolesAllowWhatTheWebhookDoes(t *testing.T) {
 		"a mended Gateway": func() bool {
 			g := get(t, c, "gateway.solo.io/v1", "Gateway", "missed")
 			return strings.Contains(fmt.Sprint(g.Object["spec"]), "opentelemetry-agent")
+		},
+		"a mended Upstream": func() bool {
+			u := get(t, c, "gloo.solo.io/v1", "Upstream", "missed")
+			return strings.Contains(fmt.Sprint(u.Object["spec"]), "useHttp2")
 		},
 		"an event about the Secret":     func() bool { return told(t, c, "Secret") },
 		"an event about the Deployment": func() bool { return told(t, c, "Deployment") },
@@ -69,8 +76,79 @@ func TestRolesAllowWhatTheWebhookDoes(t *testing.T) {
 	}
 }
 
-// missedObjects makes what nobody answered for: a Gateway, and a Deployment's pod. No controllers run here.
-func missedObjects(t *testing.T, c client.Client) {
+// TestNoRoleAllowsMoreThanIsUsed takes one rule after the other from the roles: without it something is forbidden that
+// the webhook tries. Each has a namespace of its own, so that all are tried at once.
+func TestNoRoleAllowsMoreThanIsUsed(t *testing.T) {
+	e, c := cluster(t)
+	h := helms["v4"]
+	uninstallAtTheEnd(t, h, e)
+	helm(t, h, e, "install", release, chartDir, "--set", "policy.audit.mode=repair")
+	var clusterRole rbacv1.ClusterRole
+	var role rbacv1.Role
+	for key, o := range map[client.ObjectKey]client.Object{{Name: release}: &clusterRole, {Namespace: namespace, Name: release}: &role} {
+		if err := c.Get(t.Context(), key, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := append(slices.Clone(clusterRole.Rules), role.Rules...)
+	t.Run("without", func(t *testing.T) {
+		for i, rule := range all {
+			what := strings.Join(append(slices.Clone(rule.Verbs), rule.Resources...), " ")
+			t.Run(what, func(t *testing.T) {
+				t.Parallel()
+				in := fmt.Sprintf("without-%d", i)
+				n := len(clusterRole.Rules)
+				all := slices.Clone(all)
+				all[i] = rbacv1.PolicyRule{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"nothing"}}
+				account(t, c, in, all[:n], all[n:])
+				missedObjects(t, c, in)
+				log := filepath.Join(t.TempDir(), "log")
+				startAsInstalled(t, e, c, log, in, release)
+				tried := regexp.MustCompile(`cannot (` + strings.Join(rule.Verbs, "|") + `) resource \\?"(` + strings.Join(rule.Resources, "|") + `)\\?"`)
+				err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+					said, err := os.ReadFile(log)
+					return tried.Match(said), err
+				})
+				if err != nil {
+					t.Errorf("nothing that the webhook tries is forbidden without it: %v", err)
+				}
+			})
+		}
+	})
+}
+
+// account makes a namespace and in it a service account called as the release is, with these rights everywhere and there.
+func account(t *testing.T, c client.Client, namespace string, everywhere, there []rbacv1.PolicyRule) {
+	meta := metav1.ObjectMeta{Namespace: namespace, Name: release}
+	global := metav1.ObjectMeta{Name: namespace}
+	subjects := []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: namespace, Name: release}}
+	for _, o := range []client.Object{
+		&corev1.Namespace{ObjectMeta: global},
+		&corev1.ServiceAccount{ObjectMeta: meta},
+		&rbacv1.ClusterRole{ObjectMeta: global, Rules: everywhere},
+		&rbacv1.Role{ObjectMeta: meta, Rules: there},
+		&rbacv1.ClusterRoleBinding{ObjectMeta: global, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: namespace}},
+		&rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: release}},
+	} {
+		if err := c.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Delete(context.WithoutCancel(t.Context()), o) })
+	}
+}
+
+// missedObjects makes what nobody answered for in a namespace: a Gateway, a collector's Upstream and a Deployment's pod.
+// No controllers run here.
+func missedObjects(t *testing.T, c client.Client, namespace string) {
+	upstream := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "gloo.solo.io/v1", "kind": "Upstream", "metadata": map[string]any{"namespace": namespace, "name": "missed"},
+		"spec": map[string]any{"static": map[string]any{"hosts": []any{map[string]any{"addr": "192.0.2.1", "port": int64(4317)}}}},
+	}}
+	user := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "gateway.solo.io/v1", "kind": "Gateway", "metadata": map[string]any{"namespace": namespace, "name": "user"},
+		"spec": map[string]any{"httpGateway": map[string]any{"options": map[string]any{"httpConnectionManagerSettings": map[string]any{"tracing": map[string]any{
+			"openTelemetryConfig": map[string]any{"collectorUpstreamRef": map[string]any{"namespace": namespace, "name": "missed"}}}}}}},
+	}}
 	gateway := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "gateway.solo.io/v1", "kind": "Gateway", "metadata": map[string]any{"namespace": namespace, "name": "missed"},
 		"spec": map[string]any{"httpGateway": map[string]any{}},
@@ -94,6 +172,8 @@ func missedObjects(t *testing.T, c client.Client) {
 	selector := &metav1.LabelSelector{MatchLabels: labels}
 	deployment := &appsv1.Deployment{ObjectMeta: meta, Spec: appsv1.DeploymentSpec{Selector: selector, Template: template}}
 	replicaSet := &appsv1.ReplicaSet{ObjectMeta: meta, Spec: appsv1.ReplicaSetSpec{Selector: selector, Template: template}}
+	create(upstream, nil, "")
+	create(user, nil, "")
 	create(gateway, nil, "")
 	create(deployment, nil, "")
 	create(replicaSet, deployment, "Deployment")
@@ -114,8 +194,9 @@ func told(t *testing.T, c client.Client, kind string) bool {
 	return false
 }
 
-// startAsInstalled runs what the release's Deployment would, as its service account, and returns where it answers probes.
-func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log string) (health string) {
+// startAsInstalled runs what the release's Deployment would, in a namespace and as a service account there, for what is
+// in that namespace, and returns where it answers probes.
+func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log, in, account string) (health string) {
 	binary, err := e.Glootrace(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +210,7 @@ func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log string) (he
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(file, []byte(policy.Data["policy.yaml"]), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(policy.Data["policy.yaml"]+"\nnamespaces: ["+in+"]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := os.Create(log)
@@ -141,9 +222,9 @@ func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log string) (he
 	host, port, _ := net.SplitHostPort(serving)
 	pod := deployment.Spec.Template.Spec
 	cmd := exec.Command(binary, append(pod.Containers[0].Args, // the last of a flag counts
-		"--kubeconfig", kubeconfigOf(t, e, c, pod.ServiceAccountName), "--policy", file, "--audit-interval", "100ms",
+		"--kubeconfig", kubeconfigOf(t, e, c, in, account), "--policy", file, "--audit-interval", "100ms",
 		"--bind-address", host, "--port", port, "--health-address", health, "--metrics-address", "0")...)
-	cmd.Env = append(os.Environ(), "POD_NAMESPACE="+namespace)
+	cmd.Env = append(os.Environ(), "POD_NAMESPACE="+in)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -158,7 +239,7 @@ func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log string) (he
 }
 
 // kubeconfigOf is a kubeconfig file of a service account.
-func kubeconfigOf(t *testing.T, e *env.Env, c client.Client, account string) string {
+func kubeconfigOf(t *testing.T, e *env.Env, c client.Client, namespace, account string) string {
 	token := &authenticationv1.TokenRequest{}
 	as := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
 	if err := c.SubResource("token").Create(t.Context(), as, token); err != nil {
