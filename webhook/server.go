@@ -25,6 +25,10 @@ const (
 	ValidatePath = "/validate"
 )
 
+// maxReads is for how many objects a review can have the API server asked: a cluster's own objects refer to a few that
+// were created a moment ago, somebody else's perhaps to thousands that do not exist.
+const maxReads = 50
+
 // Options say where the webhook serves and what it reads.
 type Options struct {
 	// Host and Port are where admission reviews are served; an empty Host means every address.
@@ -76,7 +80,8 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 		return err
 	}
 
-	engine := Engine{Policy: pol.Policy, Known: cluster.Reader, Metrics: m}
+	known := func(ctx context.Context) refs.Reader { return cluster.Reader(ctx).AskingAtMost(maxReads) }
+	engine := Engine{Policy: pol.Policy, Known: known, Metrics: m}
 	server := mgr.GetWebhookServer()
 	var l leave
 	room := newOverload(roomForReviews)

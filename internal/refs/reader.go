@@ -6,6 +6,7 @@ package refs
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"k8s.io/client-go/tools/cache"
 
@@ -63,6 +64,25 @@ func FromObjects(objects []gloo.Object, complete bool) Reader {
 				_ = r.stores[w.kind].Add(newEntry(o))
 			}
 		}
+	}
+	return r
+}
+
+// AskingAtMost is the reader, but it asks live for n objects at most, and not again after it got no answer. What it does
+// not ask for is Unknown.
+func (r Reader) AskingAtMost(n int64) Reader {
+	ask := r.miss
+	var left atomic.Int64
+	left.Store(n)
+	r.miss = func(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
+		if left.Add(-1) < 0 {
+			return gloo.Object{}, Unknown
+		}
+		o, answer := ask(kind, ref)
+		if answer == Unknown {
+			left.Store(0)
+		}
+		return o, answer
 	}
 	return r
 }

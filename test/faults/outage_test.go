@@ -35,6 +35,9 @@ func outage(t *testing.T, program string) {
 		if r := ask(t, c, w, "/validate", gateway("unknown")); !r.Allowed || !unread(r) {
 			t.Fatalf("what can not be asked for counts as missing: %v", r)
 		}
+		if r := ask(t, c, w, "/validate", hybrid(100)); !r.Allowed || !unread(r) {
+			t.Fatalf("many that can not be asked for: %v", r)
+		}
 		if !isReady(t, w) {
 			t.Fatal("it answers, and says that it is not ready")
 		}

@@ -81,6 +81,18 @@ func gateway(upstream string) []byte {
 		`"httpConnectionManagerSettings":{"tracing":{"openTelemetryConfig":{"collectorUpstreamRef":{"name":"`+upstream+`","namespace":"default"}}}}}}}}`)
 }
 
+// hybrid is the review of a Gateway with so many listeners that each send spans to an Upstream of its own, which does
+// not exist.
+func hybrid(listeners int) []byte {
+	var matched []string
+	for i := range listeners {
+		matched = append(matched, fmt.Sprintf(`{"httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":{"openTelemetryConfig":{"collectorUpstreamRef":`+
+			`{"name":"none-%d","namespace":"default"}}}}}}}`, i))
+	}
+	return review("Gateway", `{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"it","namespace":"default"},"spec":{"hybridGateway":{"matchedGateways":[`+
+		strings.Join(matched, ",")+`]}}}`)
+}
+
 // proxy is the review of a proxy's pod.
 var proxy = review("Pod", `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"it","namespace":"default","labels":{"gloo":"gateway-proxy","gateway-proxy-id":"gateway-proxy"}},`+
 	`"spec":{"containers":[{"name":"gateway-proxy","image":"envoy"}]}}`)
