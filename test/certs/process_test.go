@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -26,14 +27,28 @@ func TestProcessLooksAfterItsOwnCertificates(t *testing.T) {
 	cmd := exec.Command(binary, "webhook", "--kubeconfig", cluster.Kubeconfig,
 		"--webhook-config", name, "--namespace", secretKey.Namespace, "--cert-names", "127.0.0.1",
 		"--bind-address", "127.0.0.1", "--port", port, "--health-address", health, "--metrics-address", metrics)
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	var said bytes.Buffer // all of it, once the process has ended
+	cmd.Stdout = io.MultiWriter(t.Output(), &said)
+	cmd.Stderr = cmd.Stdout
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	var kept map[string][]byte // the Secret
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
+		}
+		for name, value := range kept {
+			if !strings.HasSuffix(name, ".key") {
+				continue
+			}
+			if line := strings.Split(string(value), "\n")[1]; strings.Contains(said.String(), line) {
+				t.Errorf("%s is in the log", name)
+			}
+		}
+		if len(kept) == 0 || !strings.Contains(said.String(), "certificate") {
+			t.Error("it kept no certificate, or said nothing of it")
 		}
 		cleanUp(t)
 	})
@@ -55,6 +70,7 @@ func TestProcessLooksAfterItsOwnCertificates(t *testing.T) {
 	eventually(t, "an admission", time.Minute, func() bool {
 		return admin.Create(t.Context(), upstream.DeepCopy(), client.DryRunAll) == nil
 	})
+	kept = get(t).Data
 	page := page(metrics, "metrics")
 	for _, metric := range []string{
 		`glootrace_certificate_expiry_seconds{certificate="leaf"}`, `glootrace_certificate_expiry_seconds{certificate="ca"}`,

@@ -28,6 +28,8 @@ type Webhook struct {
 	// Address is where it serves admission reviews, Health and Metrics where it answers /healthz, /readyz and /metrics:
 	// host and port.
 	Address, Health, Metrics string
+	// CertDir has its certificate, tls.crt, and tls.key.
+	CertDir string
 	// ReadyAfter is how long after its start it was ready.
 	ReadyAfter time.Duration
 
@@ -59,7 +61,7 @@ func (e *Env) Webhook(ctx context.Context, policy string, flags ...string) (*Web
 		return nil, err
 	}
 	at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-	w := &Webhook{Address: at(ports[0]), Health: at(ports[1]), Metrics: at(ports[2]), log: new(output), exited: make(chan struct{})}
+	w := &Webhook{Address: at(ports[0]), Health: at(ports[1]), Metrics: at(ports[2]), CertDir: dir, log: new(output), exited: make(chan struct{})}
 	if w.registration, err = newRegistration(e.Config, w.Address, caBundle); err != nil {
 		return nil, err
 	}
