@@ -90,7 +90,7 @@ func proxiesHaveAgents(f *facts) verdict {
 	case len(pods) == 0:
 		return warn("there is no proxy's pod").by("start one: Gloo's chart brings the Deployment gateway-proxy")
 	}
-	return ok("%d pods", len(pods))
+	return ok("%d of %d", len(pods), len(pods))
 }
 
 // agentsCurrent compares what was injected with what would be now.

@@ -102,24 +102,6 @@ type Template struct {
 // ok is false if it reads or decides anything.
 func (t Template) Constant() (text string, ok bool) { return t.text, t.constant }
 
-// Headers are the names of the headers that the template asks for, in lower
-// case; all is false if some are computed.
-func (t Template) Headers() (names []string, all bool) {
-	all = true
-	for _, c := range t.Calls {
-		if c.Function != "header" && c.Function != "request_header" {
-			continue
-		}
-		name, ok := c.Text(0)
-		if !ok {
-			all = false
-			continue
-		}
-		names = append(names, strings.ToLower(name))
-	}
-	return names, all
-}
-
 // Extractions are the calls of extraction().
 func (t Template) Extractions() []Call { return t.calls("extraction") }
 
