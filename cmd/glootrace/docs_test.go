@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -115,5 +116,41 @@ func TestExamplesShowTheirRule(t *testing.T) {
 		if r.Language == "yaml" && len(r.Says) == 0 {
 			t.Errorf("lint does not find %s in the example of its page:\n%s", r.Code, r.Example)
 		}
+	}
+}
+
+// TestSecurityPageNamesTestsThatAreThere holds each claim of docs/security.md to a test.
+func TestSecurityPageNamesTestsThatAreThere(t *testing.T) {
+	page, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources bytes.Buffer
+	err = filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		sources.Write(source)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := 0
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 4 || !strings.Contains(cells[2], "`Test") {
+			continue
+		}
+		claims++
+		for _, name := range regexp.MustCompile(`[A-Z]\w+`).FindAllString(cells[2], -1) {
+			if !strings.Contains(sources.String(), "\nfunc "+name+"(") {
+				t.Errorf("there is no %s, for:%s", name, cells[1])
+			}
+		}
+	}
+	if claims < 20 {
+		t.Errorf("only %d claims with a test", claims)
 	}
 }

@@ -84,7 +84,7 @@ data: {policy.yaml: "agent: {image: 7, mode: ` + secret + `}"}
 			t.Errorf("the log does not say %q", wanted)
 		}
 	}
-	lines := strings.Split(said, "\n")
+	lines := append(strings.Split(said, "\n"), strings.Split(metrics(t, w), "\n")...)
 	binary, err := e.Glootrace(t.Context())
 	if err != nil {
 		t.Fatal(err)

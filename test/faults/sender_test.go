@@ -107,8 +107,8 @@ func warns(r admissionv1.AdmissionResponse, of string) bool {
 	return strings.Contains(strings.Join(r.Warnings, "\n"), of)
 }
 
-// metric is the sum of a metric's values whose labels include all of these.
-func metric(t *testing.T, w *env.Webhook, name string, labels ...string) float64 {
+// metrics is the page with all metrics.
+func metrics(t *testing.T, w *env.Webhook) string {
 	t.Helper()
 	r, err := http.Get("http://" + w.Metrics + "/metrics")
 	if err != nil {
@@ -119,9 +119,15 @@ func metric(t *testing.T, w *env.Webhook, name string, labels ...string) float64
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// metric is the sum of a metric's values whose labels include all of these.
+func metric(t *testing.T, w *env.Webhook, name string, labels ...string) float64 {
+	t.Helper()
 	sum := 0.0
 lines:
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(metrics(t, w)) {
 		rest, ok := strings.CutPrefix(line, name)
 		if !ok || rest[0] != '{' && rest[0] != ' ' {
 			continue

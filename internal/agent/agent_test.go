@@ -1,0 +1,53 @@
+package agent
+
+import (
+	"encoding/json"
+	"regexp"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/glootrace/glootrace/internal/policy"
+)
+
+// TestAgentIsConfined holds the sidecar to what a namespace with the restricted Pod Security Standard demands, and more:
+// it listens on loopback only, mounts nothing, writes nothing, and has limits.
+func TestAgentIsConfined(t *testing.T) {
+	raw, _ := Container(policy.Default().Agent, "otel-collector:4317")
+	var c corev1.Container
+	if err := json.Unmarshal(raw, &c); err != nil {
+		t.Fatal(err)
+	}
+	no, yes, user := false, true, int64(10001)
+	want := &corev1.SecurityContext{
+		AllowPrivilegeEscalation: &no, ReadOnlyRootFilesystem: &yes, RunAsNonRoot: &yes, RunAsUser: &user, RunAsGroup: &user,
+		Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+	}
+	if !equality.Semantic.DeepEqual(c.SecurityContext, want) {
+		t.Errorf("security context %v, want %v", c.SecurityContext, want)
+	}
+	if len(c.VolumeMounts)+len(c.VolumeDevices)+len(c.EnvFrom)+len(c.Ports) > 0 {
+		t.Errorf("it mounts, reads or opens something: %s", raw)
+	}
+	for _, e := range c.Env {
+		if e.ValueFrom != nil && e.ValueFrom.FieldRef == nil {
+			t.Errorf("%s comes from elsewhere than the pod's own fields", e.Name)
+		}
+	}
+	for _, r := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+		if q := c.Resources.Limits[r]; q.IsZero() {
+			t.Errorf("no limit for %s", r)
+		}
+	}
+	listens := regexp.MustCompile(`(?m)^\s*(?:endpoint|host): (.*)$`).FindAllStringSubmatch(config, -1)
+	if len(listens) != 3 { // OTLP, its own metrics, and where it sends to
+		t.Errorf("addresses %q", listens)
+	}
+	for _, m := range listens {
+		if at := m[1]; at != "127.0.0.1" && at != "127.0.0.1:4317" && at != `"${env:OTEL_COLLECTOR_ENDPOINT}"` {
+			t.Errorf("it listens on %s", at)
+		}
+	}
+}
