@@ -1,8 +1,13 @@
 package finding_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +23,40 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 		if r.Code == "" || r.What == "" || r.Effect == "" || r.Fix == "" {
 			t.Errorf("%s says too little: %+v", r.Code, r)
 		}
+	}
+}
+
+// TestEachRuleIsInTheCatalogue: one that is not has no page, and command line, documentation and Policy do not know it.
+func TestEachRuleIsInTheCatalogue(t *testing.T) {
+	files, err := filepath.Glob("rules*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := 0
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			literal, is := n.(*ast.CompositeLit)
+			if !is {
+				return true
+			}
+			if kind, is := literal.Type.(*ast.Ident); !is || kind.Name != "Rule" || len(literal.Elts) == 0 {
+				return true
+			}
+			declared++
+			code, _ := strconv.Unquote(literal.Elts[0].(*ast.BasicLit).Value)
+			what, err := strconv.Unquote(literal.Elts[2].(*ast.BasicLit).Value)
+			if err != nil || !slices.ContainsFunc(finding.Catalogue, func(r finding.Rule) bool { return r.Code == code && r.What == what }) {
+				t.Errorf("%s: %s, %s, is not in the Catalogue", name, code, what)
+			}
+			return true
+		})
+	}
+	if declared != len(finding.Catalogue) {
+		t.Errorf("%d rules are declared, and %d are in the Catalogue", declared, len(finding.Catalogue))
 	}
 }
 
