@@ -71,6 +71,7 @@ func target(p gloo.Provider) string {
 func proxiesHaveAgents(f *facts) verdict {
 	pods := f.of(gloo.Pod)
 	var without, impossible []string
+	with := 0
 	for _, o := range pods {
 		proxy, ok := o.Proxy()
 		if !ok || !f.policy.Injects(proxy.Annotations(), f.known.NamespaceLabels(o.Namespace), o.Namespace, f.policy.Agent.Inject) {
@@ -80,6 +81,8 @@ func proxiesHaveAgents(f *facts) verdict {
 			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
 		} else if _, has := proxy.Container(agent.Name); !has {
 			without = append(without, o.Ref().String())
+		} else {
+			with++
 		}
 	}
 	switch {
@@ -89,8 +92,10 @@ func proxiesHaveAgents(f *facts) verdict {
 		return warn("can have none: %s", few(impossible)).by("see docs/rules.md, GT501")
 	case len(pods) == 0:
 		return warn("there is no proxy's pod").by("start one: Gloo's chart brings the Deployment gateway-proxy")
+	case with < len(pods):
+		return ok("%d of %d; the others are told to have none", with, len(pods))
 	}
-	return ok("%d of %d", len(pods), len(pods))
+	return ok("%d of %d", with, len(pods))
 }
 
 // agentsCurrent compares what was injected with what would be now.
