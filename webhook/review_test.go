@@ -24,6 +24,7 @@ import (
 
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
 )
 
 // post sends a body to a handler and returns the answer's body.
@@ -130,6 +131,11 @@ func FuzzReview(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	testcase.Each(f, "../testdata", func(c testcase.Case) {
+		for _, o := range c.Objects {
+			f.Add([]byte(strings.Replace(string(review("CREATE", string(o.Raw()), "null")), `"kind":{"kind":"Gateway"}`, `"kind":{"kind":"`+string(o.Kind)+`"}`, 1)))
+		}
+	})
 	e := engine(policy.Default(), refs.FromObjects(nil, false))
 	ctrl.SetLogger(logr.Discard())
 	f.Fuzz(func(t *testing.T, body []byte) {

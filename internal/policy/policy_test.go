@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -125,6 +126,13 @@ func TestJudgeTakesRulesAsThePolicySays(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
+	page, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(page), "```yaml\n") // all fields
+	shown, _, _ = strings.Cut(shown, "```")
+	f.Add([]byte(shown))
 	f.Add([]byte(head))
 	f.Add([]byte(head + "gateways: {inject: no, percentages: {random: 1e3}}"))
 	f.Add([]byte("{\"kind\": 3, \"validation\": []}"))

@@ -86,6 +86,19 @@ func (c Case) Inputs() []gloo.Object {
 // Run runs test on each case below the testdata folder at root.
 func Run(t *testing.T, root string, test func(t *testing.T, c Case)) {
 	t.Helper()
+	walk(t, root, func(name, path string) {
+		t.Run(name, func(t *testing.T) { test(t, read(t, name, path)) })
+	})
+}
+
+// Each has something done with each case below root.
+func Each(t testing.TB, root string, do func(c Case)) {
+	t.Helper()
+	walk(t, root, func(name, path string) { do(read(t, name, path)) })
+}
+
+func walk(t testing.TB, root string, visit func(name, path string)) {
+	t.Helper()
 	n := 0
 	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".in.yaml") {
@@ -93,7 +106,7 @@ func Run(t *testing.T, root string, test func(t *testing.T, c Case)) {
 		}
 		n++
 		name, _ := filepath.Rel(root, strings.TrimSuffix(path, ".in.yaml"))
-		t.Run(name, func(t *testing.T) { test(t, read(t, name, path)) })
+		visit(name, path)
 		return nil
 	})
 	if err != nil {
@@ -104,7 +117,7 @@ func Run(t *testing.T, root string, test func(t *testing.T, c Case)) {
 	}
 }
 
-func read(t *testing.T, name, path string) Case {
+func read(t testing.TB, name, path string) Case {
 	t.Helper()
 	src, err := os.ReadFile(path)
 	if err != nil {
@@ -143,7 +156,7 @@ func read(t *testing.T, name, path string) Case {
 	return c
 }
 
-func decode(t *testing.T, path string, raw []byte) gloo.Object {
+func decode(t testing.TB, path string, raw []byte) gloo.Object {
 	t.Helper()
 	o, err := gloo.Decode(raw)
 	if err != nil {
@@ -153,7 +166,7 @@ func decode(t *testing.T, path string, raw []byte) gloo.Object {
 }
 
 // merged is an object with a merge patch, in YAML, applied to it.
-func merged(t *testing.T, raw []byte, patch string) []byte {
+func merged(t testing.TB, raw []byte, patch string) []byte {
 	t.Helper()
 	asJSON, err := yaml.YAMLToJSON([]byte(patch))
 	if err != nil {
@@ -168,7 +181,7 @@ func merged(t *testing.T, raw []byte, patch string) []byte {
 
 func documents(src string) []string { return strings.Split("\n"+src, "\n---\n") }
 
-func (c *Case) directives(t *testing.T, text string) (o Object, was string) {
+func (c *Case) directives(t testing.TB, text string) (o Object, was string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
 		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "# ")
