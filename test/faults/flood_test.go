@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 // words, and asks again when it is told to, as an API server does; the replica lives.
 func TestThousandReviewsAtOnce(t *testing.T) {
 	const reviews, routes = 1000, 1500
+	t.Setenv("GOMEMLIMIT", strconv.Itoa(limit)) // as the chart does
 	w := webhook(t, shared(t), "")
 	var route strings.Builder
 	for i := range routes {
