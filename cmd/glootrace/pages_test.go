@@ -25,7 +25,7 @@ var elsewhere = map[string]string{
 	"glootrace check":           "test/check, test/e2e",
 	"glootrace verify":          "test/e2e",
 	"glootrace backfill":        "test/check, test/e2e",
-	"glootrace lint --complete": "reads what kubectl prints: test/e2e applies and lints the guide's objects",
+	"glootrace lint --complete": "test/check",
 	"helm install":              "test/chart, test/e2e",
 	"helm upgrade":              "test/chart, test/e2e",
 	"helm template":             "test/chart applies what it renders",

@@ -212,3 +212,31 @@ func TestShellsCompleteNamesOfTheCluster(t *testing.T) {
 		}
 	}
 }
+
+// As docs/getting-started.md has it: what kubectl prints of a whole cluster is linted as the whole configuration.
+func TestWhatKubectlPrintsCanBeLinted(t *testing.T) {
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed(t)
+	printed, _, err := cluster.Kubectl(t.Context(), "", "get",
+		"gateways.gateway.solo.io,virtualservices.gateway.solo.io,routetables.gateway.solo.io,upstreams.gloo.solo.io", "-A", "-o", "yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "all.yaml")
+	spoiled := strings.Replace(printed, "name: opentelemetry-agent\n", "name: gone\n", 1) // the first is the Gateway's reference
+	if spoiled == printed {
+		t.Fatalf("no Gateway refers to the agent:\n%s", printed)
+	}
+	for text, want := range map[string]int{printed: 0, spoiled: 1} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, errs, code := command(t, binary, "lint", "--complete", "-f", file, "--fail-on", "warning")
+		if code != want || strings.Contains(out, "GT105") != (want == 1) {
+			t.Errorf("want exit code %d, got %d:\n%s%s", want, code, out, errs)
+		}
+	}
+}
