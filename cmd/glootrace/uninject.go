@@ -39,13 +39,13 @@ printed all the same.`,
 			for i, f := range read {
 				edits[i] = edit{f, f.Bytes(), "uninjected"}
 			}
-			for _, m := range manifests {
+			for begin, end := 0, 0; begin < len(manifests); begin = end {
 				if err := c.Context().Err(); err != nil {
 					return fmt.Errorf("interrupted: %w", err)
 				}
-				if err := uninject(m, func(note string) { c.PrintErrln(note) }); err != nil {
-					errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
+				for end = begin; end < len(manifests) && manifests[end].file == manifests[begin].file; end++ {
 				}
+				errs = append(errs, uninject(manifests[begin:end], func(note string) { c.PrintErrln(note) })...)
 			}
 			return finish(c, errs, func() error { return print(c.OutOrStdout(), edits) })
 		},
@@ -56,11 +56,34 @@ printed all the same.`,
 	return c
 }
 
-// uninject takes out of a manifest what was added, and tells what it leaves in.
-func uninject(m manifest, tell func(note string)) error {
+// uninject takes out of the manifests of a file what was added, and tells what it
+// leaves in.
+func uninject(manifests []manifest, tell func(note string)) (errs []error) {
+	var objects []*document.Object
+	var removals [][]document.Removal
+	var of []manifest
+	for _, m := range manifests {
+		out, err := additions(m, tell)
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", m.object, err))
+		case len(out) > 0:
+			objects, removals, of = append(objects, m.source), append(removals, out), append(of, m)
+		}
+	}
+	for i, err := range manifests[0].file.RemoveAll(objects, removals) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", of[i].object, err))
+		}
+	}
+	return errs
+}
+
+// additions are what was added to a manifest and can be taken out. It tells what can not.
+func additions(m manifest, tell func(note string)) (removals []document.Removal, err error) {
 	text := m.object.Annotations()[added.Annotation]
 	if text == "" {
-		return nil
+		return nil, nil
 	}
 	say := func(pointer, what string) {
 		tell(fmt.Sprintf("%s:%d: %s: %s", m.file.Name, m.source.Line(pointer), m.object, what))
@@ -68,19 +91,18 @@ func uninject(m manifest, tell func(note string)) error {
 	record, err := added.Parse(text)
 	if err != nil {
 		say(added.Pointer, "left as it is: "+err.Error())
-		return nil
+		return nil, nil
 	}
 	var object map[string]any
 	if err := json.Unmarshal(m.source.JSON(), &object); err != nil {
-		return err
+		return nil, err
 	}
 	found, left := record.Find(object)
 	for _, e := range left {
 		say(e.Pointer, e.Pointer+" was added by glootrace, and was edited or removed since, or can not be told from what is beside it: left as it is")
 	}
-	var removals []document.Removal
 	for _, s := range added.Steps(object, found) {
 		removals = append(removals, document.Removal{Pointer: s.Pointer, Void: s.Void})
 	}
-	return m.file.Remove(m.source, removals)
+	return removals, nil
 }

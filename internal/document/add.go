@@ -22,21 +22,31 @@ import (
 // is. It is an error too if an addition would show in other places because of
 // an anchor. All errors are of type *Error.
 func (f *File) Add(o *Object, ops []jsonpatch.Operation) error {
-	return f.change(o, len(ops), func(d *doc, i int) *Error { return d.apply(o.path, ops[i]) })
+	return f.change(addition(o, ops))
 }
 
-// change applies n changes to the object's document, all of them or none.
-func (f *File) change(o *Object, n int, apply func(d *doc, i int) *Error) error {
+// addition is the change by operations.
+func addition(o *Object, ops []jsonpatch.Operation) change {
+	c := change{object: o}
+	for _, op := range ops {
+		c.steps = append(c.steps, func(d *doc, path []string) *Error { return d.apply(path, op) })
+	}
+	return c
+}
+
+// change makes a change to the object's document, all of its steps or none.
+func (f *File) change(c change) error {
+	o := c.object
 	i := slices.Index(f.docs, o.doc)
 	if i < 0 {
 		return &Error{File: f.Name, Line: 1, Err: errors.New("the object is of another file")}
 	}
-	if n == 0 {
+	if len(c.steps) == 0 {
 		return nil
 	}
 	edited := *o.doc
-	for step := range n {
-		if err := apply(&edited, step); err != nil {
+	for _, step := range c.steps {
+		if err := step(&edited, o.path); err != nil {
 			return o.doc.place(f.Name, err)
 		}
 	}
@@ -44,12 +54,18 @@ func (f *File) change(o *Object, n int, apply func(d *doc, i int) *Error) error 
 	if err != nil {
 		return o.doc.place(f.Name, err)
 	}
-	lines := countLines(edited.text) - countLines(o.doc.text)
+	f.put(i, edited)
+	o.json = changed
+	return nil
+}
+
+// put makes document i what it is after an edit.
+func (f *File) put(i int, edited doc) {
+	lines := countLines(edited.text) - countLines(f.docs[i].text)
 	for _, d := range f.docs[i+1:] {
 		d.line += lines
 	}
-	*o.doc, o.json = edited, changed
-	return nil
+	*f.docs[i] = edited
 }
 
 // at is the node in a place of the document that is known to exist.

@@ -18,17 +18,20 @@ type Addition struct {
 // objects takes no longer than so many documents. The errors are one for each
 // addition, nil where all went well.
 func (f *File) AddAll(additions []Addition) []error {
-	errs := make([]error, len(additions))
+	errs := make([]error, 0, len(additions))
 	for begin, end := 0, 0; begin < len(additions); begin = end {
 		d := additions[begin].Object.doc
 		for end = begin; end < len(additions) && additions[end].Object.doc == d; end++ {
 		}
 		if f.addTogether(d, additions[begin:end]) {
+			errs = append(errs, make([]error, end-begin)...)
 			continue
 		}
-		for i, a := range additions[begin:end] {
-			errs[begin+i] = f.Add(a.Object, a.Operations)
+		var changes []change
+		for _, a := range additions[begin:end] {
+			changes = append(changes, addition(a.Object, a.Operations))
 		}
+		errs = append(errs, f.changeAll(changes)...)
 	}
 	return errs
 }
@@ -83,11 +86,7 @@ func (f *File) addTogether(d *doc, additions []Addition) bool {
 			return false
 		}
 	}
-	lines := countLines(edited.text) - countLines(d.text)
-	for _, later := range f.docs[i+1:] {
-		later.line += lines
-	}
-	*d = edited
+	f.put(i, edited)
 	for i, a := range additions {
 		a.Object.json = added[i]
 	}

@@ -70,3 +70,80 @@ func TestAdditionsThatLieApartAreReadOnce(t *testing.T) {
 		t.Error("they were not added together")
 	}
 }
+
+// Items of a List are changed apart from each other, and come to the same as one
+// after the other, with what no document of its own could hold left to that.
+func TestManyRemovalsAreWhatEachWouldBe(t *testing.T) {
+	var list strings.Builder
+	list.WriteString("apiVersion: v1\nkind: List\nitems:\n")
+	for i := range 12 {
+		fmt.Fprintf(&list, "# %d\n- apiVersion: v1\n  kind: K\n  metadata: {name: n%d} # %d\n  spec:\n      a: 1 # a\n      list:\n      - x\n      b: {c: 1}\n", i, i, i)
+	}
+	void := " {}"
+	gone := func(pointers ...string) (all []Removal) {
+		for _, p := range pointers {
+			all = append(all, Removal{Pointer: p})
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		source   string
+		removals []Removal
+		apart    int
+	}{
+		"a key":               {list.String(), gone("/spec/a"), 12},
+		"several":             {list.String(), gone("/spec/a", "/metadata/name", "/kind"), 12},
+		"what was empty":      {list.String(), []Removal{{"/spec/b", &void}}, 12},
+		"the last":            {list.String(), gone("/spec/b"), 12},
+		"what is not there":   {list.String(), gone("/spec/nothing"), 0},
+		"not in all":          {strings.Replace(list.String(), "a: 1", "z: 1", 1), gone("/spec/a"), 11},
+		"below other keys":    {list.String() + "metadata: {}\n# end\n", gone("/spec/a"), 12},
+		"an anchor of before": {strings.Replace(list.String(), "a: 1", "a: &x 1", 1) + "- {apiVersion: v1, kind: K, spec: {a: 2, b: *x}}\n", gone("/spec/b"), 1},
+		"a List in a List":    {list.String() + "- apiVersion: v1\n  kind: List\n  items:\n  - {apiVersion: v1, kind: K, spec: {a: 1}}\n", gone("/spec/a"), 12},
+		"several documents":   {list.String() + "---\n" + list.String(), gone("/spec/a"), 24},
+		"CR LF":               {strings.ReplaceAll(list.String(), "\n", "\r\n"), gone("/spec/a"), 12},
+		"a bare list":         {"- {apiVersion: v1, kind: K, spec: {a: 1}}\n- {apiVersion: v1, kind: K, spec: {a: 1, c: d}}\n", gone("/spec/a"), 2},
+		"JSON":                {`{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"K","spec":{"a":[1]}},{"apiVersion":"v1","kind":"K","spec":{"a":1,"b":2}}]}`, gone("/spec/a"), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			together, errs := Parse("f", []byte(c.source))
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			apart, _ := Parse("f", []byte(c.source))
+			probe, _ := Parse("f", []byte(c.source))
+			var all [][]Removal
+			changes := map[*doc][]change{}
+			for i := range together.Objects() {
+				all = append(all, c.removals)
+				p := probe.Objects()[i]
+				changes[p.doc] = append(changes[p.doc], removal(p, c.removals))
+			}
+			done := 0
+			for d, of := range changes {
+				for _, ok := range probe.changeApart(d, of) {
+					if ok {
+						done++
+					}
+				}
+			}
+			if done != c.apart {
+				t.Errorf("%d changed apart, want %d", done, c.apart)
+			}
+			errs = together.RemoveAll(together.Objects(), all)
+			for i, o := range apart.Objects() {
+				if err := apart.Remove(o, c.removals); fmt.Sprint(err) != fmt.Sprint(errs[i]) {
+					t.Errorf("object %d: %v, want %v", i, errs[i], err)
+				}
+			}
+			if got, want := string(together.Bytes()), string(apart.Bytes()); got != want {
+				t.Errorf("together:\n%s\napart:\n%s", got, want)
+			}
+			for i, o := range together.Objects() {
+				if want := apart.Objects()[i]; string(o.JSON()) != string(want.JSON()) || o.Line("/spec/b") != want.Line("/spec/b") {
+					t.Errorf("object %d: %s at %d, want %s at %d", i, o.JSON(), o.Line("/spec/b"), want.JSON(), want.Line("/spec/b"))
+				}
+			}
+		})
+	}
+}

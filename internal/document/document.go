@@ -33,6 +33,8 @@ type doc struct {
 	root *node // nil if nothing is in it or it can not be read
 	json bool  // the document is JSON and has to stay so
 	line int   // lines of the file before text
+
+	manner *manner // of what is added; nil for that of the document itself
 }
 
 // Object is one Kubernetes object of a file.

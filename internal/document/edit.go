@@ -13,6 +13,11 @@ type editor struct {
 	*reader
 	root *node
 	json bool
+	manner
+}
+
+// manner is how the author of a document writes.
+type manner struct {
 	eol  string
 	step int  // columns that a level is indented by
 	hang bool // lists under a key are not indented at all
@@ -20,8 +25,13 @@ type editor struct {
 
 // editor is for edits of the document as it is now.
 func (d *doc) editor() *editor {
-	e := &editor{reader: newReader(d.text), root: d.root, json: d.json, eol: lineBreak(d.text)}
-	e.step, e.hang = style(d.root)
+	e := &editor{reader: newReader(d.text), root: d.root, json: d.json}
+	if d.manner != nil {
+		e.manner = *d.manner
+	} else {
+		e.eol = lineBreak(d.text)
+		e.step, e.hang = style(d.root)
+	}
 	return e
 }
 
