@@ -66,9 +66,17 @@ func extracted(known extractors, name string) []string {
 	return []string{"what extractor " + name + " takes of the header " + strings.ToLower(e.Header())}
 }
 
+// longRegex is longer than any that somebody wrote by hand. Go's parser takes
+// time with the square of the length, for "[[:[[:[[:" and so on.
+const longRegex = 1 << 10
+
 // takesAnything tells whether a group of a regex, 0 for all of it, takes any
-// number of any characters. A regex that Go cannot read is let pass.
+// number of any characters. A regex that Go cannot read, or that is too long, is
+// let pass.
 func takesAnything(regex string, group int) bool {
+	if len(regex) > longRegex {
+		return false
+	}
 	parsed, err := syntax.Parse(regex, syntax.Perl)
 	if err != nil {
 		return false

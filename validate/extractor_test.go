@@ -1,6 +1,9 @@
 package validate
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // regexes are read as C++'s std::regex (libc++), which Envoy uses, reads them.
 var regexes = []struct {
@@ -49,6 +52,7 @@ func TestAGroupThatTakesAnythingIsTold(t *testing.T) {
 	}{
 		{`.*`, 0, true}, {`^/api/(.+)$`, 1, true}, {`^/(api|shop)/.*$`, 1, false}, {`^/(api|shop)/.*$`, 0, true},
 		{`^/([^/]+)/.*$`, 1, false}, {`^/((.*)x)$`, 1, true}, {`(.)`, 1, false}, {`(a)`, 2, false}, {`(?!x)(.*)`, 1, false},
+		{strings.Repeat("a", longRegex) + ".*", 0, false}, {strings.Repeat("[[:", 1<<18), 0, false}, // minutes, for Go's parser
 	} {
 		if got := takesAnything(c.regex, c.group); got != c.want {
 			t.Errorf("group %d of %s: %v", c.group, c.regex, got)
