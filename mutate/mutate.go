@@ -5,6 +5,8 @@
 package mutate
 
 import (
+	"slices"
+
 	"gomodules.xyz/jsonpatch/v2"
 
 	"github.com/glootrace/glootrace/internal/finding"
@@ -37,6 +39,12 @@ type Result struct {
 	// Skipped says why a proxy's pod got no agent although the Policy asks for
 	// it: one of a fixed list, empty if it got one or should have none.
 	Skipped gloo.NoAgent
+}
+
+// OnlyUpgrades tells whether all that the patch does is to upgrade what was added
+// before: the object was admitted, by another Policy or with other routes.
+func (r Result) OnlyUpgrades() bool {
+	return len(r.Added) > 0 && !slices.ContainsFunc(r.Added, func(what string) bool { return what != Upgraded })
 }
 
 // Object computes what the Policy adds to an object.

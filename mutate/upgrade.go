@@ -28,7 +28,7 @@ func (p *patch) upgrade(add func(*patch)) {
 	if json.Unmarshal(p.object.Raw(), &object) != nil {
 		return
 	}
-	found, _ := record.Find(object)
+	found, lost := record.Find(object)
 	now := byPlace(object, found)
 	if now == nil {
 		return
@@ -55,20 +55,36 @@ func (p *patch) upgrade(add func(*patch)) {
 			p.added = append(p.added, Upgraded)
 			p.entries = append(p.entries, today.entries[first])
 		}
-		if len(wanted[place]) != len(now[place]) { // nothing yet, or who can tell which is which
+		ours, same := now[place], min(len(wanted[place]), len(now[place]))
+		edited := p.adds(place) || slices.ContainsFunc(lost, func(e added.Entry) bool { return e.Pointer == place })
+		if len(wanted[place]) != len(ours) && (same == 0 || edited) { // nothing yet, or who can tell which is which
 			continue
 		}
-		for i, w := range wanted[place] {
-			p.become(now[place][i], today.entries[w], today.values[w])
+		for i, w := range wanted[place][:same] {
+			p.become(ours[i], today.entries[w], today.values[w])
+		}
+		for _, more := range slices.Backward(ours[same:]) { // the items at the end of a list
+			p.operations = append(p.operations, jsonpatch.NewOperation("remove", more.at, nil))
+			p.added = append(p.added, Upgraded)
+		}
+		for _, w := range wanted[place][same:] {
+			p.operations = append(p.operations, jsonpatch.NewOperation("add", place, today.values[w]))
+			p.added = append(p.added, Upgraded)
+			p.entries = append(p.entries, today.entries[w])
 		}
 	}
+}
+
+// adds tells whether something is added at a place already.
+func (p *patch) adds(place string) bool {
+	return slices.ContainsFunc(p.entries, func(e added.Entry) bool { return e.Pointer == place })
 }
 
 // isBeside tells whether a place is empty, nothing is added there yet, and it is
 // in a map in which something was added before: it belongs to that.
 func (p *patch) isBeside(now map[string][]was, place string) bool {
 	holder := place[:strings.LastIndex(place, "/")]
-	if strings.HasSuffix(place, "/-") || slices.ContainsFunc(p.entries, func(e added.Entry) bool { return e.Pointer == place }) {
+	if strings.HasSuffix(place, "/-") || p.adds(place) {
 		return false
 	}
 	for other := range now {

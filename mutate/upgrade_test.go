@@ -103,3 +103,47 @@ func TestWhatIsNotAddedAnyMoreStays(t *testing.T) {
 		t.Error(result.Patch)
 	}
 }
+
+// Entries that name spans by the routes are made anew when the routes change,
+// wherever they are in the list: they are recorded, and nobody has edited them.
+func TestEntriesByRouteFollowTheRoutes(t *testing.T) {
+	const object = `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {"routes": %s%s}}}`
+	one, two, three, slash := `{"matchers":[{"prefix":"/one"}]}`, `{"matchers":[{"prefix":"/two"}]}`, `{"matchers":[{"exact":"/three"}]}`, `{"matchers":[{"prefix":"/"}]}`
+	list := func(routes ...string) string { return "[" + strings.Join(routes, ",") + "]" }
+	pol := policy.Default()
+	pol.SpanName.Strategy = policy.ByRoute
+	known := refs.FromObjects(nil, true)
+	for name, options := range map[string]string{
+		"nothing there":   "",
+		"entries before":  `,"options":{"stagedTransformations":{"regular":{"requestTransforms":[{"matcher":{"prefix":"/mine"},"requestTransformation":{"transformationTemplate":{"passthrough":{}}}}]}}}`,
+		"an empty list":   `,"options":{"stagedTransformations":{"regular":{"requestTransforms":[]}}}`,
+		"another stage":   `,"options":{"stagedTransformations":{"early":{"requestTransforms":[]}}}`,
+		"a null of a map": `,"options":{"stagedTransformations":null}`,
+	} {
+		for _, c := range []struct{ before, after string }{
+			{list(one), list(one, two)},
+			{list(one, two), list(two)},
+			{list(one, two, three), list(three, one)},
+			{list(one, slash), list(one)},
+			{list(one), list(two, slash)},
+			{list(one, one), list(one)},
+			{list(one), list(one, one, two)},
+		} {
+			o := decoded(t, fmt.Sprintf(object, c.before, options))
+			first := string(apply(t, o, mutate.Object(o, pol, known)).Raw())
+			changed := decoded(t, strings.Replace(first, `"routes":`+c.before, `"routes":`+c.after, 1))
+			result := mutate.Object(changed, pol, known)
+			got := apply(t, changed, result)
+			plain := decoded(t, fmt.Sprintf(object, c.after, options))
+			want := apply(t, plain, mutate.Object(plain, pol, known))
+			if diff := cmp.Diff(unrecorded(t, want), unrecorded(t, got)); diff != "" {
+				t.Errorf("%s: %s becomes %s (-made anew +upgraded):\n%s\n%v", name, c.before, c.after, diff, result.Patch)
+				continue
+			}
+			if again := mutate.Object(got, pol, known); len(again.Patch) > 0 {
+				t.Errorf("%s: once more: %v", name, again.Patch)
+			}
+			undo(t, plain, got, nil)
+		}
+	}
+}

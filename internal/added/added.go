@@ -138,12 +138,13 @@ func (r Record) String() string {
 	seen := map[[2]string]*group{}
 	for _, e := range r.Entries {
 		before, after := e.key()
+		_, indexes := e.pattern()
 		g := seen[[2]string{before, after}]
-		if g == nil {
+		if g == nil || indexes == "" { // one of several items at the end of a list is a word of its own
 			g = &group{before: before, after: after}
 			groups, seen[[2]string{before, after}] = append(groups, g), g
 		}
-		if _, indexes := e.pattern(); indexes != "" {
+		if indexes != "" {
 			g.indexes = append(g.indexes, indexes)
 		}
 	}
@@ -240,11 +241,11 @@ func parseEntries(word string) ([]Entry, error) {
 // Update is the record after a change to the object which moves nothing in it:
 // with more entries, and without those whose value is not there any more.
 func (r Record) Update(before, after map[string]any, more []Entry) Record {
-	type place struct{ hash, pointer string }
-	seen := map[place]bool{}
+	type value struct{ hash, pointer string }
+	seen := map[value]bool{}
 	var updated Record
 	keep := func(e Entry) {
-		if at := (place{e.Hash, e.Pointer}); !seen[at] {
+		if at := (value{e.Hash, e.Pointer}); !seen[at] || strings.HasSuffix(e.Pointer, "/-") { // items may be the same
 			seen[at] = true
 			updated.Entries = append(updated.Entries, e)
 		}

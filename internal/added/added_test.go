@@ -91,6 +91,31 @@ func TestFindsWhatIsProvablyAdded(t *testing.T) {
 	}
 }
 
+// The same item twice at the end of a list is two entries, and what is inside of
+// one is no place of another.
+func TestEqualItemsAreToldApart(t *testing.T) {
+	const now = `{"spec":{"l":[{"x":7,"mine":1},{"x":7},{"x":7}]}}`
+	for _, spec := range []string{Hash(object(t, now)["spec"]), "moved"} {
+		r := Record{Spec: spec, Entries: []Entry{
+			{Hash: Hash(7), Pointer: "/spec/l/0/x"},
+			{Hash: Hash(map[string]any{"x": 7}), Pointer: "/spec/l/-"}, {Hash: Hash(map[string]any{"x": 7}), Pointer: "/spec/l/-"},
+		}}
+		if again, err := Parse(r.String()); err != nil || len(again.Entries) != 3 {
+			t.Fatalf("%s is read as %v: %v", r, again, err)
+		}
+		o := object(t, now)
+		found, left := r.Find(o)
+		Steps(o, found)
+		if len(left) > 0 || !reflect.DeepEqual(o, object(t, `{"spec":{"l":[{"mine":1}]}}`)) {
+			t.Errorf("%s: %v is left, and %v of the object", r, left, o)
+		}
+		o = object(t, now)
+		if again := r.Update(o, o, nil); len(again.Entries) != 3 {
+			t.Errorf("%s becomes %s", r, again)
+		}
+	}
+}
+
 func TestUpdateForgetsWhatIsGoneAndFollowsWhatMoved(t *testing.T) {
 	r := Record{Entries: []Entry{{Hash: Hash(7), Pointer: "/spec/l/0/x"}, {Hash: Hash("gone"), Pointer: "/spec/y"}, {Hash: Hash(3), Pointer: "/spec/l/0/z/-"}}}
 	o := object(t, `{"spec":{"l":[{},{"x":7,"z":[1,3]}],"w":5}}`)

@@ -1,6 +1,7 @@
 package added
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,14 +17,18 @@ type Found struct {
 // Find finds what was added and is still as it was. What is lost was edited or
 // removed by somebody, or cannot be told from what a user wrote: it is in left.
 func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
+	all := places{object, map[string][]place{}}
 	exact := r.Spec != "" && r.Spec == Hash(object["spec"])
 	if exact {
+		taken := map[string]bool{}
 		for _, e := range r.Entries {
-			if at := places(object, tokens(e.Pointer), e.Hash); len(at) > 0 {
-				found = append(found, Found{e, at[len(at)-1]})
-			} else {
+			at := slices.DeleteFunc(all.of(e.Pointer, e.Hash), func(at string) bool { return taken[at] })
+			if len(at) == 0 {
 				left = append(left, e)
+				continue
 			}
+			last := at[len(at)-1]
+			found, taken[last] = append(found, Found{e, last}), true
 		}
 		return found, left
 	}
@@ -40,9 +45,16 @@ func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 		}
 		recorded[k] = append(recorded[k], e)
 	}
+	// Outer ones first: what is inside one of them is part of it, and no place of another.
+	slices.SortStableFunc(keys, func(a, b key) int {
+		return cmp.Compare(strings.Count(a.pattern, "/"), strings.Count(b.pattern, "/"))
+	})
 	for _, k := range keys {
 		entries := recorded[k]
-		at := places(object, tokens(k.pattern), k.hash)
+		outer := found
+		at := slices.DeleteFunc(all.of(k.pattern, k.hash), func(at string) bool {
+			return slices.ContainsFunc(outer, func(f Found) bool { return strings.HasPrefix(at, f.At+"/") })
+		})
 		if len(at) > len(entries) {
 			left = append(left, entries...)
 			continue
@@ -67,37 +79,52 @@ func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 	return found, left
 }
 
-// places are the pointers at which a value of a hash is. A * in the tokens
-// stands for each item of a list, and so does a - for its last part.
-func places(v any, tokens []string, hash string) []string {
-	if len(tokens) == 0 {
-		if hash == "" || Hash(v) == hash {
-			return []string{""}
-		}
-		return nil
+// places are where the values of an object are, with their hashes, which are
+// worked out once for all entries of a pattern.
+type places struct {
+	object map[string]any
+	known  map[string][]place
+}
+
+type place struct{ at, hash string }
+
+// of are the pointers at which a value of a hash is, and of any value if that is
+// empty. A * in the pattern stands for each item of a list, and so does a - for
+// its last part.
+func (p places) of(pattern, hash string) (at []string) {
+	all, known := p.known[pattern]
+	if !known {
+		walk(p.object, tokens(pattern), "", func(at string, v any) { all = append(all, place{at, Hash(v)}) })
+		p.known[pattern] = all
 	}
-	var found []string
-	below := func(token string, v any) {
-		for _, at := range places(v, tokens[1:], hash) {
-			found = append(found, "/"+token+at)
+	for _, found := range all {
+		if hash == "" || found.hash == hash {
+			at = append(at, found.at)
 		}
+	}
+	return at
+}
+
+func walk(v any, tokens []string, at string, visit func(at string, v any)) {
+	if len(tokens) == 0 {
+		visit(at, v)
+		return
 	}
 	switch v := v.(type) {
 	case map[string]any:
 		if value, ok := v[unescape(tokens[0])]; ok {
-			below(tokens[0], value)
+			walk(value, tokens[1:], at+"/"+tokens[0], visit)
 		}
 	case []any:
 		if i, err := strconv.Atoi(tokens[0]); err == nil && i >= 0 && i < len(v) {
-			below(tokens[0], v[i])
+			walk(v[i], tokens[1:], at+"/"+tokens[0], visit)
 		}
 		if tokens[0] == "*" || tokens[0] == "-" && len(tokens) == 1 {
 			for i, item := range v {
-				below(strconv.Itoa(i), item)
+				walk(item, tokens[1:], at+"/"+strconv.Itoa(i), visit)
 			}
 		}
 	}
-	return found
 }
 
 var unescaper = strings.NewReplacer("~1", "/", "~0", "~")

@@ -127,19 +127,31 @@ func agentsCurrent(f *facts) verdict {
 	return ok("")
 }
 
-// objectsAdmitted finds what the webhook would change: it was made while the webhook was not there.
+// objectsAdmitted finds what the webhook would change: what was made while it was
+// not there, and what it has added to by another Policy.
 func objectsAdmitted(f *facts) verdict {
-	var missed []string
+	var missed, due []string
 	for _, o := range f.objects {
 		if !o.IsGloo() {
 			continue
 		}
-		if len(mutate.Object(o, f.policy, f.known).Patch) > 0 {
+		switch result := mutate.Object(o, f.policy, f.known); {
+		case len(result.Patch) == 0:
+		case result.OnlyUpgrades():
+			due = append(due, o.String())
+		default:
 			missed = append(missed, o.String())
 		}
 	}
+	var reasons []string
 	if len(missed) > 0 {
-		return warn("%s", few(missed))
+		reasons = append(reasons, "missed: "+few(missed))
+	}
+	if len(due) > 0 {
+		reasons = append(reasons, "as another Policy or version has it: "+few(due))
+	}
+	if len(reasons) > 0 {
+		return warn("%s", strings.Join(reasons, "; "))
 	}
 	return ok("")
 }

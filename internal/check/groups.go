@@ -101,7 +101,7 @@ var Groups = []Group{
 		{"agents-current", "agents have the configuration of the Policy",
 			"glootrace backfill restarts them; --dry-run says what it would do",
 			[]input{policyFile, objects}, false, agentsCurrent},
-		{"objects-admitted", "no object was missed while the webhook was away",
+		{"objects-admitted", "objects have what the Policy adds",
 			"glootrace backfill completes them; --dry-run says what it would do",
 			[]input{policyFile, objects}, false, objectsAdmitted},
 		{"objects-rules", "no object breaks a rule",

@@ -1,0 +1,57 @@
+package check
+
+import (
+	"encoding/json"
+	"testing"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/mutate"
+)
+
+func TestObjectsOfAnotherPolicyAreNotCalledMissed(t *testing.T) {
+	known := refs.FromObjects(nil, true)
+	missed := object(t, `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"missed","namespace":"a"},"spec":{"virtualHost":{}}}`)
+	due := object(t, `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"due","namespace":"a"},"spec":{"virtualHost":{}}}`)
+	operations, err := json.Marshal(mutate.Object(due, policy.Default(), known).Patch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := jsonpatch.DecodePatch(operations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := patch.Apply(due.Raw())
+	if err != nil {
+		t.Fatal(err)
+	}
+	due = object(t, string(raw))
+	other := policy.Default()
+	other.SpanName.Template = "edge"
+	for _, c := range []struct {
+		pol     policy.Policy
+		objects []gloo.Object
+		want    string
+	}{
+		{policy.Default(), []gloo.Object{due}, ""},
+		{policy.Default(), []gloo.Object{due, missed}, "missed: VirtualService a/missed"},
+		{other, []gloo.Object{due}, "as another Policy or version has it: VirtualService a/due"},
+		{other, []gloo.Object{due, missed}, "missed: VirtualService a/missed; as another Policy or version has it: VirtualService a/due"},
+	} {
+		if got := objectsAdmitted(&facts{objects: c.objects, policy: c.pol, known: known}); got.reason != c.want {
+			t.Errorf("got %q, want %q", got.reason, c.want)
+		}
+	}
+}
+
+func object(t *testing.T, text string) gloo.Object {
+	t.Helper()
+	o, err := gloo.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
