@@ -79,3 +79,12 @@ replace k8s.io/api => k8s.io/api v0.33.13
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestTheLastVersionBeforeIsOfTheSameBranch(t *testing.T) {
+	versions := []string{"v0.31.13", "v0.32.0-rc.1", "v0.32.3", "v0.32.12", "v0.32.13", "v0.33.0"}
+	for version, want := range map[string]string{"v0.32.13": "v0.32.12", "v0.32.7": "v0.32.3", "v0.32.3": "", "v0.34.2": ""} {
+		if got := lastBefore(versions, version); got != want {
+			t.Errorf("before %s: got %q, want %q", version, got, want)
+		}
+	}
+}

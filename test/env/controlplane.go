@@ -64,6 +64,9 @@ func otherControlPlane(ctx context.Context, main []byte, version string) (contro
 		return controlPlane{}, fmt.Errorf("go.mod of Kubernetes %s: %w", version, err)
 	}
 	mod, err := generateGoMod(data, version)
+	if err == nil {
+		mod, err = published(ctx, mod)
+	}
 	if err != nil {
 		return controlPlane{}, fmt.Errorf("go.mod of Kubernetes %s: %w", version, err)
 	}
@@ -159,7 +162,7 @@ type moduleDownload struct{ Dir, GoMod, Error string }
 func goModDownload(ctx context.Context, dir, module string) (moduleDownload, error) {
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	cmd.Env = moduleEnv()
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -172,3 +175,6 @@ func goModDownload(ctx context.Context, dir, module string) (moduleDownload, err
 	}
 	return d, nil
 }
+
+// moduleEnv is where go commands about modules run: no work space, no flags that whoever runs them has set.
+func moduleEnv() []string { return append(os.Environ(), "GOWORK=off", "GOFLAGS=") }
