@@ -57,6 +57,13 @@ func printJSON[T any](w io.Writer, v T) error {
 	return e.Encode(v)
 }
 
+// printJSONLine prints a value in one line, for programs that read one after the other.
+func printJSONLine[T any](w io.Writer, v T) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
 func printYAML[T any](w io.Writer, v T) error {
 	b, err := yaml.Marshal(v)
 	if err != nil {

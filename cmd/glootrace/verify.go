@@ -57,7 +57,14 @@ gateway or Zipkin could not be asked.`,
     --agent-metrics-url http://localhost:8888 --collector-metrics-url http://localhost:8889`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, err := verifyOutputs.named(output, c)
+			formats := verifyOutputs
+			switch {
+			case watch < 0:
+				return fmt.Errorf("--watch %s: want the time between two requests, such as 30s", watch)
+			case watch > 0:
+				formats = watchOutputs
+			}
+			print, err := formats.named(output, c)
 			if err != nil {
 				return err
 			}
@@ -111,7 +118,7 @@ gateway or Zipkin could not be asked.`,
 	f.StringVar(&o.Expect.Service, "expect-service", "", "fail unless the gateway's span is of this service (in any case)")
 	f.StringVar(&o.Expect.Status, "expect-status", "", "fail unless the gateway's span has this status: unset or error")
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long the trace may take; Envoy alone keeps spans for up to 5s")
-	f.DurationVar(&watch, "watch", 0, "do it again and again, with this time between, until interrupted; the last one decides on the exit code")
+	f.DurationVar(&watch, "watch", 0, "do it again and again, with this time between, until interrupted; the last one decides on the exit code; as json, a line each")
 	cluster.addFlags(c)
 	c.MarkFlagsMutuallyExclusive("gateway", "gateway-url")
 	_ = c.RegisterFlagCompletionFunc("gateway", cluster.completeGateways) // these fail only for a flag that does not exist
@@ -140,12 +147,6 @@ func repeat(c *cobra.Command, every time.Duration, do func() error) error {
 			return last
 		}
 	}
-}
-
-// verifyOutputs print a report.
-var verifyOutputs = outputs[verify.Report]{
-	{"text", func(w io.Writer, r verify.Report) error { return r.Text(w) }},
-	{"json", func(w io.Writer, r verify.Report) error { return r.JSON(w) }},
 }
 
 // progress is where to tell what is being waited for: nowhere, unless somebody

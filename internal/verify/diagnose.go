@@ -20,6 +20,14 @@ type Verdict struct {
 	Ask      []string `json:"ask"`   // flags that were not given and would narrow it down
 }
 
+// Where says at which hop, in words.
+func (v Verdict) Where() string {
+	if v.Before == "" {
+		return "in " + v.After
+	}
+	return "between " + v.After + " and " + v.Before
+}
+
 // The hops, in the order in which spans take them.
 const (
 	gateway   = "the gateway"

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -29,14 +28,6 @@ func (r Report) OK() bool {
 		}
 	}
 	return r.Found
-}
-
-// JSON writes the report for programs.
-func (r Report) JSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
 }
 
 // Text writes the report for people.
@@ -92,11 +83,7 @@ func writeExpectations(w io.Writer, expectations []Expectation) {
 }
 
 func writeVerdict(w io.Writer, v Verdict) {
-	where := "between " + v.After + " and " + v.Before
-	if v.Before == "" {
-		where = "in " + v.After
-	}
-	fmt.Fprintf(w, "lost %s: %s\n", plain(where), plain(strings.Join(v.Evidence, "; ")))
+	fmt.Fprintf(w, "lost %s: %s\n", plain(v.Where()), plain(strings.Join(v.Evidence, "; ")))
 	if v.Cause != "" {
 		rule := ""
 		if len(v.Rules) > 0 {

@@ -49,11 +49,11 @@ func TestTheReportsJSONIsStable(t *testing.T) {
 	r := report(false)
 	v := Diagnose(Evidence{Zipkin: "http://zipkin:9411"})
 	r.Lost = &v
-	var b strings.Builder
-	if err := r.JSON(&b); err != nil {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
 		t.Fatal(err)
 	}
-	compareGolden(t, "lost.golden.json", b.String())
+	compareGolden(t, "lost.golden.json", string(b)+"\n")
 }
 
 func TestTextOfOthersCannotSteerATerminal(t *testing.T) {
@@ -93,7 +93,7 @@ func TestEverySpanIsPrintedOnceWhateverItsParent(t *testing.T) {
 func report(found bool, spans ...Span) Report {
 	return Report{
 		Request: Request{
-			Method: "GET", URL: "http://localhost:8080/", Status: 200,
+			Sent: time.Date(2026, 3, 2, 7, 41, 10, 0, time.UTC), Method: "GET", URL: "http://localhost:8080/", Status: 200,
 			Duration: Millis(3141 * time.Microsecond), TraceID: "5b8efff798038103d269b633813fc60c",
 		},
 		Found: found, Waited: Millis(1234 * time.Millisecond),
@@ -108,16 +108,9 @@ func golden(t *testing.T, name string, r Report) {
 		t.Fatal(err)
 	}
 	compareGolden(t, name, b.String())
-	var back any
-	b.Reset()
-	if err := r.JSON(&b); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal([]byte(b.String()), &back); err != nil {
-		t.Errorf("%v in %s", err, b.String())
-	}
-	if strings.Contains(b.String(), "null") {
-		t.Errorf("a list is null in %s", b.String())
+	j, err := json.Marshal(r)
+	if err != nil || strings.Contains(string(j), "null") {
+		t.Errorf("a list is null in %s, or %v", j, err)
 	}
 }
 

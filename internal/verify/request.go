@@ -33,12 +33,13 @@ func (t trace) gatewaySpan(spans []Span) *Span {
 
 // Request is the request, and how it was answered.
 type Request struct {
-	Method   string `json:"method"`
-	URL      string `json:"url"`
-	Host     string `json:"host,omitempty"`
-	Status   int    `json:"status"`
-	Duration Millis `json:"durationMs"`
-	TraceID  string `json:"traceId"`
+	Sent     time.Time `json:"sent"`
+	Method   string    `json:"method"`
+	URL      string    `json:"url"`
+	Host     string    `json:"host,omitempty"`
+	Status   int       `json:"status"`
+	Duration Millis    `json:"durationMs"`
+	TraceID  string    `json:"traceId"`
 }
 
 // send sends the request. Any answer will do.
@@ -63,6 +64,6 @@ func send(ctx context.Context, o Options, t trace) (Request, error) {
 	defer resp.Body.Close()
 	// A gateway that is cut off in the middle of a long body has answered all the same.
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
-	r.Status, r.Duration = resp.StatusCode, Millis(time.Since(begin))
+	r.Sent, r.Status, r.Duration = begin.UTC(), resp.StatusCode, Millis(time.Since(begin))
 	return r, nil
 }
