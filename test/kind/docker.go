@@ -65,13 +65,24 @@ func docker(ctx context.Context, progress io.Writer) (stop func() error, err err
 	for !answers(ctx) {
 		select {
 		case err := <-ended:
-			return func() error { return nil }, fmt.Errorf("dockerd ended: %w; see %s", err, logs.Name())
+			return func() error { return nil }, fmt.Errorf("Docker's daemon does not run here, it ended (%w) and said:\n%s\n"+
+				"It takes root with the right to mount and to make cgroups (in a container: --privileged), or a daemon that runs already, see DOCKER_HOST",
+				err, end(logs.Name()))
 		case <-ctx.Done():
 			return stop, ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 	return stop, nil
+}
+
+// end is the end of a file, where a program that failed says why.
+func end(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-2000):])
 }
 
 func answers(ctx context.Context) bool {
