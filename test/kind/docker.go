@@ -65,7 +65,7 @@ func docker(ctx context.Context, progress io.Writer) (stop func() error, err err
 	for !answers(ctx) {
 		select {
 		case err := <-ended:
-			return func() error { return nil }, fmt.Errorf("Docker's daemon does not run here, it ended (%w) and said:\n%s\n"+
+			return func() error { return nil }, fmt.Errorf("dockerd does not run here, it ended (%w) and said:\n%s\n"+
 				"It takes root with the right to mount and to make cgroups (in a container: --privileged), or a daemon that runs already, see DOCKER_HOST",
 				err, end(logs.Name()))
 		case <-ctx.Done():
