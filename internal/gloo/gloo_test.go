@@ -1,7 +1,6 @@
 package gloo_test
 
 import (
-	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -108,19 +107,25 @@ func TestMatchedGatewaysTakeTheDelegationOut(t *testing.T) {
 	}
 }
 
-func TestSlimKeepsWhatRulesAskAndNoMore(t *testing.T) {
-	var document map[string]any
-	raw := `{"apiVersion":"gateway.solo.io/v1","kind":"Gateway",
-		"metadata":{"name":"g","namespace":"n","labels":{"a":"b"},"annotations":{"glootrace.dev/injected":"x","kubectl.kubernetes.io/last-applied-configuration":"long"},"managedFields":[{}]},
-		"spec":{"bindPort":8080,"proxyNames":["p"],"httpGateway":{"options":{"gzip":{},"httpConnectionManagerSettings":{"useRemoteAddress":true,
-			"tracing":{"openTelemetryConfig":{"collectorUpstreamRef":{"name":"c","namespace":"n"}}}}}}},"status":{}}`
-	if err := json.Unmarshal([]byte(raw), &document); err != nil {
-		t.Fatal(err)
-	}
-	slim, err := gloo.Slim(document)
+// slimmed is what is kept of an object of gateway.solo.io/v1.
+func slimmed(t *testing.T, kind gloo.Kind, raw string) gloo.Object {
+	t.Helper()
+	v, err := gloo.Parse([]byte(raw))
 	if err != nil {
 		t.Fatal(err)
 	}
+	o, err := gloo.Unslim(gloo.Slim(v, kind), "gateway.solo.io/v1", kind, gloo.Ref{Namespace: "n", Name: "o"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestSlimKeepsWhatRulesAskAndNoMore(t *testing.T) {
+	slim := slimmed(t, gloo.Gateway, `{
+		"metadata":{"name":"g","namespace":"n","labels":{"a":"b"},"annotations":{"glootrace.dev/injected":"x","kubectl.kubernetes.io/last-applied-configuration":"long"},"managedFields":[{}]},
+		"spec":{"bindPort":8080,"proxyNames":["p"],"httpGateway":{"options":{"gzip":{},"httpConnectionManagerSettings":{"useRemoteAddress":true,
+			"tracing":{"openTelemetryConfig":{"collectorUpstreamRef":{"name":"c","namespace":"n"}}}}}}},"status":{}}`)
 	if got := slim.Collectors(); !reflect.DeepEqual(got, []gloo.Ref{{Namespace: "n", Name: "c"}}) {
 		t.Errorf("collectors %v", got)
 	}

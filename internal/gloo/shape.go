@@ -10,8 +10,9 @@ import (
 // reads it, and what of an object is worth keeping in memory.
 type shape struct {
 	kind   shapeKind
-	fields map[string]shape // of a map
-	item   *shape           // of a list, or of a map from any key
+	fields map[string]shape       // of a map
+	item   *shape                 // of a list, or of a map from any key
+	only   func(name string) bool // which keys of a map from any key; nil for all
 	// closed: fields has all that Gloo's API has here, so any other is a mistake.
 	closed bool
 	// own: rules ask it of the object under review only, so no cache keeps it.
@@ -207,7 +208,7 @@ func (s shape) misspelt(name string) bool {
 
 func (s shape) field(name string) (shape, bool) {
 	if s.item != nil {
-		return *s.item, true
+		return *s.item, s.only == nil || s.only(name)
 	}
 	next, ok := s.fields[name]
 	return next, ok

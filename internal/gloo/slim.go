@@ -1,66 +1,85 @@
 package gloo
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Slim is the object in document with only what rules ask about other objects:
-// identity, labels, glootrace's own annotations and the fields of the kind's shape. It is what a cache of
-// the cluster's objects holds, so that its size does not depend on theirs.
-func Slim(document map[string]any) (Object, error) {
-	slim := map[string]any{"apiVersion": document["apiVersion"], "kind": document["kind"]}
-	if meta, ok := document["metadata"].(map[string]any); ok {
-		kept := map[string]any{}
-		for _, f := range []string{"name", "namespace", "labels", "deletionTimestamp"} {
-			if v, ok := meta[f]; ok {
-				kept[f] = v
-			}
+// Slim writes what rules ask about an object when another is reviewed: labels,
+// glootrace's own annotations, whether it is being deleted, and the fields of
+// the kind's shape. It is what a cache of the cluster's objects holds, so that
+// its size does not depend on theirs; who the object is the cache knows anyway.
+// Nothing in it is v's memory. Unslim reads it.
+func Slim(v Value, kind Kind) []byte {
+	out := append(make([]byte, 0, 512), `{"metadata":`...)
+	out = keptMetadata.appendKept(out, v.child("metadata"))
+	if spec := v.child("spec"); spec.Exists() {
+		if want, ok := shapes[kind]; ok {
+			out = want.appendKept(append(out, `,"spec":`...), spec)
 		}
-		if annotations, ok := meta["annotations"].(map[string]any); ok {
-			own := maps.Clone(annotations)
-			maps.DeleteFunc(own, func(name string, _ any) bool { return !strings.HasPrefix(name, annotationPrefix) })
-			kept["annotations"] = own
-		}
-		slim["metadata"] = kept
 	}
-	kind, _ := document["kind"].(string)
-	if want, ok := shapes[Kind(kind)]; ok {
-		slim["spec"] = want.prune(document["spec"])
-	}
-	raw, err := json.Marshal(slim)
-	if err != nil {
-		return Object{}, fmt.Errorf("keeping a %s: %w", kind, err)
-	}
-	return Decode(raw)
+	return append(out, '}')
 }
 
-// prune copies of v what the shape names.
-func (s shape) prune(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if s.kind != isMap {
-			return map[string]any{} // that it is there is all that is asked
-		}
-		kept := map[string]any{}
-		for name, field := range v {
-			if next, ok := s.field(name); ok && !next.own {
-				kept[name] = next.prune(field)
+// Unslim is the object of which Slim has written raw, which must not change afterwards.
+func Unslim(raw []byte, apiVersion string, kind Kind, ref Ref) (Object, error) {
+	v, err := Parse(raw)
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{
+		APIVersion: apiVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name,
+		Deleting: v.Child("metadata", "deletionTimestamp").Exists(), root: v,
+	}, nil
+}
+
+// keptMetadata is what is kept of an object's metadata.
+var keptMetadata = mapOf(fields{
+	"labels": texts, "deletionTimestamp": text,
+	"annotations": {kind: isMap, item: &text, only: func(name string) bool {
+		// The latter tells a watch's reader that all objects that there were have been sent.
+		return strings.HasPrefix(name, annotationPrefix) || name == metav1.InitialEventsAnnotationKey
+	}},
+})
+
+// appendKept writes what of v the shape names.
+func (s shape) appendKept(out []byte, v Value) []byte {
+	switch v.kind() {
+	case jsonMap:
+		out = append(out, '{')
+		if s.kind == isMap { // else that it is there is all that is asked
+			nodes, first := v.tree.nodes, true
+			for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+				name := v.tree.name(&nodes[i])
+				next, ok := s.field(name)
+				if !ok || next.own {
+					continue
+				}
+				if !first {
+					out = append(out, ',')
+				}
+				first = false
+				out = append(out, v.tree.text(nodes[i].key, nodes[i].keyEnd)...)
+				out = next.appendKept(append(out, ':'), Value{tree: v.tree, node: i})
 			}
 		}
-		return kept
-	case []any:
-		if s.kind != isList {
-			return []any{}
+		return append(out, '}')
+	case jsonList:
+		out = append(out, '[')
+		if s.kind == isList {
+			nodes := v.tree.nodes
+			for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+				if i > v.node+1 {
+					out = append(out, ',')
+				}
+				out = s.item.appendKept(out, Value{tree: v.tree, node: i})
+			}
 		}
-		kept := make([]any, len(v))
-		for i, item := range v {
-			kept[i] = s.item.prune(item)
-		}
-		return kept
+		return append(out, ']')
+	case jsonNull: // also what is not there
+		return append(out, "null"...)
 	default:
-		return v
+		return append(out, v.Raw()...)
 	}
 }

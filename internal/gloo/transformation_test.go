@@ -1,7 +1,6 @@
 package gloo_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"testing"
@@ -160,17 +159,10 @@ func TestATemplateThatOnlyNamesChangesNothing(t *testing.T) {
 }
 
 func TestSlimKeepsOfTransformationsOnlyIfTheyNameTheSpan(t *testing.T) {
-	document := map[string]any{}
 	raw := fmt.Sprintf(virtualService, `{"domains":["*"],"options":{"cors":{},"stagedTransformations":{"inheritTransformation":true,"regular":{"requestTransforms":[
 		{"matcher":{"prefix":"/"},"requestTransformation":{"transformationTemplate":{"passthrough":{},"headers":{"x":{"text":"gone"}},"spanTransformer":{"name":{"text":"name"}}}}}]}}},
 		"routes":[{"matchers":[{"prefix":"/gone"}],"delegateAction":{"ref":{"name":"t","namespace":"n"}}},{"routeAction":{"multi":{"destinations":[{}]}},"options":{"timeout":"1s","transformations":{}}}]}`)
-	if err := json.Unmarshal([]byte(raw), &document); err != nil {
-		t.Fatal(err)
-	}
-	o, err := gloo.Slim(document)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := slimmed(t, gloo.VirtualService, raw)
 	const want = `{"options":{"stagedTransformations":{"inheritTransformation":true,"regular":{"requestTransforms":[` +
 		`{"matcher":{"prefix":"/"},"requestTransformation":{"transformationTemplate":{"spanTransformer":{"name":{"text":"name"}}}}}]}}},` +
 		`"routes":[{"delegateAction":{"ref":{"name":"t","namespace":"n"}}},{"options":{"transformations":{}}}]}`

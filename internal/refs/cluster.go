@@ -9,12 +9,8 @@ import (
 
 	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
@@ -30,14 +26,14 @@ const crdInterval = 10 * time.Second
 // Cluster watches a cluster's objects, slimmed to what rules ask about.
 type Cluster struct {
 	log       logr.Logger
-	client    dynamic.Interface
 	discovery discovery.DiscoveryInterface
-	watches   map[gloo.Kind]*watch
+	watches   map[gloo.Kind]*watching
 }
 
-type watch struct {
-	watchedKind
-	informer cache.SharedIndexInformer
+type watching struct {
+	*slimClient
+	store     cache.Indexer
+	reflector *cache.Reflector
 	// absent is set while the cluster does not have the kind.
 	absent atomic.Bool
 }
@@ -46,37 +42,20 @@ type watch struct {
 func NewCluster(config *rest.Config, httpClient *http.Client, log logr.Logger) (*Cluster, error) {
 	config = rest.CopyConfig(config)
 	config.QPS = -1 // an admission must not wait for other admissions' reads; the API server has its own fairness
-	client, err := dynamic.NewForConfigAndClient(config, httpClient)
-	if err != nil {
-		return nil, fmt.Errorf("watching the cluster: %w", err)
-	}
 	disco, err := discovery.NewDiscoveryClientForConfigAndClient(config, httpClient)
 	if err != nil {
 		return nil, fmt.Errorf("watching the cluster: %w", err)
 	}
-	c := &Cluster{log: log, client: client, discovery: disco, watches: map[gloo.Kind]*watch{}}
+	c := &Cluster{log: log, discovery: disco, watches: map[gloo.Kind]*watching{}}
 	for _, kind := range watched {
-		informer := dynamicinformer.NewFilteredDynamicInformer(client, kind.resource, metav1.NamespaceAll, 0, indexers[kind.kind],
-			func(o *metav1.ListOptions) { o.LabelSelector = kind.selector }).Informer()
-		if err := informer.SetTransform(slim); err != nil {
-			return nil, fmt.Errorf("watching %s: %w", kind.kind, err)
+		client, err := newSlimClient(config, httpClient, kind)
+		if err != nil {
+			return nil, fmt.Errorf("watching the cluster: %w", err)
 		}
-		c.watches[kind.kind] = &watch{watchedKind: kind, informer: informer}
+		store := newStore(kind.kind)
+		c.watches[kind.kind] = &watching{slimClient: client, store: store, reflector: client.reflector(store)}
 	}
 	return c, nil
-}
-
-// slim turns what a watch delivers into an entry of a store.
-func slim(item any) (any, error) {
-	u, ok := item.(*unstructured.Unstructured)
-	if !ok { // already slim, or a tombstone
-		return item, nil
-	}
-	o, err := gloo.Slim(u.Object)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s/%s: %w", u.GetKind(), u.GetNamespace(), u.GetName(), err)
-	}
-	return &entry{namespace: o.Namespace, name: o.Name, resourceVersion: u.GetResourceVersion(), raw: o.Raw()}, nil
 }
 
 // Start watches until ctx is done. A kind that the cluster does not have is
@@ -93,17 +72,17 @@ func (c *Cluster) Start(ctx context.Context) error {
 // NeedLeaderElection: every replica answers requests, so every one watches.
 func (c *Cluster) NeedLeaderElection() bool { return false }
 
-func (c *Cluster) run(ctx context.Context, w *watch) {
+func (c *Cluster) run(ctx context.Context, w *watching) {
 	err := wait.PollUntilContextCancel(ctx, crdInterval, true, func(context.Context) (bool, error) {
 		return c.has(w), nil
 	})
 	if err == nil {
-		w.informer.RunWithContext(ctx)
+		w.reflector.RunWithContext(ctx)
 	}
 }
 
 // has asks whether the cluster has the kind, and notes if it does not.
-func (c *Cluster) has(w *watch) bool {
+func (c *Cluster) has(w *watching) bool {
 	list, err := c.discovery.ServerResourcesForGroupVersion(w.apiVersion())
 	if err != nil && !apierrors.IsNotFound(err) {
 		c.log.Error(err, "asking the API server for its kinds", "apiVersion", w.apiVersion())
@@ -127,7 +106,7 @@ func (c *Cluster) has(w *watch) bool {
 // readiness check.
 func (c *Cluster) Ready(*http.Request) error {
 	for _, kind := range watched {
-		if w := c.watches[kind.kind]; !w.absent.Load() && !w.informer.HasSynced() {
+		if w := c.watches[kind.kind]; !w.absent.Load() && w.reflector.LastSyncResourceVersion() == "" {
 			return fmt.Errorf("the cluster's %s are not read yet", w.resource.Resource)
 		}
 	}
@@ -142,7 +121,7 @@ func (c *Cluster) Reader(ctx context.Context) Reader {
 		miss:   func(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) { return c.ask(ctx, kind, ref) },
 	}
 	for kind, w := range c.watches {
-		r.stores[kind] = w.informer.GetIndexer()
+		r.stores[kind] = w.store
 	}
 	return r
 }
@@ -153,15 +132,10 @@ func (c *Cluster) ask(ctx context.Context, kind gloo.Kind, ref gloo.Ref) (gloo.O
 	if ref.Name == "" {
 		return gloo.Object{}, Missing
 	}
-	u, err := c.client.Resource(c.watches[kind].resource).Namespace(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	o, err := c.watches[kind].get(ctx, ref)
 	if apierrors.IsNotFound(err) {
 		return gloo.Object{}, Missing
 	}
-	if err != nil {
-		c.log.Error(err, "reading an object that another refers to", "kind", kind, "object", ref.String())
-		return gloo.Object{}, Unknown
-	}
-	o, err := gloo.Slim(u.Object)
 	if err != nil {
 		c.log.Error(err, "reading an object that another refers to", "kind", kind, "object", ref.String())
 		return gloo.Object{}, Unknown

@@ -6,9 +6,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/pager"
 
@@ -20,20 +18,19 @@ import (
 // exist. It fails if a kind cannot be listed, but not if the cluster does not
 // have it.
 func FromLive(ctx context.Context, config *rest.Config, objects []gloo.Object) (Reader, error) {
-	client, err := dynamic.NewForConfig(config)
+	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return Reader{}, fmt.Errorf("reading the cluster: %w", err)
 	}
 	var all []gloo.Object
 	for _, w := range watched {
-		pages := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			o.LabelSelector = w.selector
-			return client.Resource(w.resource).List(ctx, o)
-		})
-		err := pages.EachListItem(ctx, metav1.ListOptions{}, func(item runtime.Object) error {
-			o, err := gloo.Slim(item.(*unstructured.Unstructured).Object)
-			all = append(all, o)
-			return err
+		client, err := newSlimClient(config, httpClient, w)
+		if err != nil {
+			return Reader{}, fmt.Errorf("reading the cluster: %w", err)
+		}
+		err = pager.New(client.list).EachListItem(ctx, metav1.ListOptions{}, func(item runtime.Object) error {
+			all = append(all, item.(*entry).object())
+			return nil
 		})
 		if err != nil && !apierrors.IsNotFound(err) {
 			return Reader{}, fmt.Errorf("reading the cluster's %s: %w", w.resource.Resource, err)

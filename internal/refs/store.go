@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
 
@@ -135,35 +136,56 @@ func keys(refs []gloo.Ref) []string {
 }
 
 func newStore(kind gloo.Kind) cache.Indexer {
-	return cache.NewIndexer(cache.MetaNamespaceKeyFunc, indexers[kind])
+	return cache.NewIndexer(func(item any) (string, error) {
+		if gone, ok := item.(cache.DeletedFinalStateUnknown); ok {
+			return gone.Key, nil
+		}
+		return item.(*entry).key, nil
+	}, indexers[kind])
 }
 
-// entry is an object in a store.
+// entry is an object in a store. It does not change.
 type entry struct {
-	// Object is nil. Of metadata, client-go's stores and informers ask for the
-	// following only, and the rest would take more memory than most objects.
+	// Object is nil. Of metadata, client-go asks for the following only, and the
+	// rest would take more memory than most objects.
 	metav1.Object
-	namespace, name, resourceVersion string
+	of *watchedKind
+	// key is namespace/name, or name; namespace is how long its first part is.
+	key             string
+	namespace       int
+	resourceVersion string
 
-	// raw is the object's text, which is read when it is asked for: the places of
-	// its values take more memory than it does. It is not used if parsed is set.
-	raw    []byte
+	// slim is the object's slimmed text, which is read when it is asked for: the places
+	// of its values take more memory than it does. It is not used if parsed is set.
+	slim   string
 	parsed *gloo.Object
 }
 
 func newEntry(o gloo.Object) *entry {
-	return &entry{namespace: o.Namespace, name: o.Name, parsed: &o}
+	return &entry{key: key(o.Ref()), namespace: len(o.Namespace), parsed: &o}
 }
 
-func (e *entry) GetNamespace() string       { return e.namespace }
-func (e *entry) GetName() string            { return e.name }
-func (e *entry) GetResourceVersion() string { return e.resourceVersion }
+func (e *entry) GetNamespace() string              { return e.key[:e.namespace] }
+func (e *entry) GetResourceVersion() string        { return e.resourceVersion }
+func (e *entry) GetAnnotations() map[string]string { return e.object().Annotations() }
+
+func (e *entry) GetName() string {
+	if e.namespace == 0 {
+		return e.key
+	}
+	return e.key[e.namespace+1:]
+}
+
+// GetObjectKind and DeepCopyObject make the entry a runtime.Object.
+func (e *entry) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
+func (e *entry) DeepCopyObject() runtime.Object   { return e }
 
 func (e *entry) object() gloo.Object {
 	if e.parsed != nil {
 		return *e.parsed
 	}
-	o, _ := gloo.Decode(e.raw) // which could be read before
+	ref := gloo.Ref{Namespace: e.GetNamespace(), Name: e.GetName()}
+	o, _ := gloo.Unslim([]byte(e.slim), e.of.apiVersion(), e.of.kind, ref) // which glootrace has written
 	return o
 }
 
