@@ -17,6 +17,7 @@ type patch struct {
 	entries    []added.Entry
 	values     []any // of the entries
 	notes      *finding.Report
+	yields     []*gloo.Path // where nothing may be added, as it would hide what is elsewhere
 }
 
 // add adds value at path. It does nothing where the user has written something

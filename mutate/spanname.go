@@ -112,6 +112,7 @@ func (n naming) untransformed(host *gloo.Options) {
 			n.unread(host, ref)
 			return
 		case transformations.Exist():
+			n.yields = append(n.yields, host.Transformations().Staged.Path)
 			return
 		}
 	}

@@ -45,6 +45,7 @@ func (p *patch) upgrade(add func(*patch)) {
 	before = before.InNamespace(p.object.Namespace)
 	today := &patch{object: before, notes: finding.NewReport(before)}
 	add(today)
+	p.giveWay(today.yields, found)
 	wanted := map[string][]int{}
 	for i, e := range today.entries {
 		wanted[e.Pointer] = append(wanted[e.Pointer], i)
@@ -71,6 +72,28 @@ func (p *patch) upgrade(add func(*patch)) {
 			p.operations = append(p.operations, jsonpatch.NewOperation("add", place, today.values[w]))
 			p.added = append(p.added, Upgraded)
 			p.entries = append(p.entries, today.entries[w])
+		}
+	}
+}
+
+// giveWay takes out what was added where it hides something today: an option
+// object that had no transformations then may have some now.
+func (p *patch) giveWay(yields []*gloo.Path, found []added.Found) {
+	for _, path := range yields {
+		var object map[string]any
+		if json.Unmarshal(p.object.Raw(), &object) != nil {
+			return
+		}
+		hiding := slices.DeleteFunc(slices.Clone(found), func(f added.Found) bool { return !strings.HasPrefix(f.At, path.Pointer()+"/") })
+		for _, step := range added.Steps(object, hiding) {
+			operation := jsonpatch.NewOperation("remove", step.Pointer, nil)
+			if step.Void != nil {
+				var empty any
+				_ = json.Unmarshal([]byte(*step.Void), &empty) // what is no JSON was a null, such as ~
+				operation = jsonpatch.NewOperation("replace", step.Pointer, empty)
+			}
+			p.operations = append(p.operations, operation)
+			p.added = append(p.added, Upgraded)
 		}
 	}
 }

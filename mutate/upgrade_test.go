@@ -147,3 +147,35 @@ func TestEntriesByRouteFollowTheRoutes(t *testing.T) {
 		}
 	}
 }
+
+// An option object that gains transformations would be hidden by the name that was
+// added inline while it had none.
+func TestANameGivesWayToAnOptionObjectThatGainsTransformations(t *testing.T) {
+	option := func(options string) gloo.Object {
+		return decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualHostOption", "metadata": {"name": "o", "namespace": "n"}, "spec": {"options": `+options+`}}`)
+	}
+	without := refs.FromObjects([]gloo.Object{option(`{"timeout": "1s"}`)}, true)
+	with := refs.FromObjects([]gloo.Object{option(`{"stagedTransformations": {"early": {}}}`)}, true)
+	pol := policy.Default()
+	spec := func(o gloo.Object) any { return testcase.Generic(t, o.Raw()).(map[string]any)["spec"] }
+	for _, options := range []string{"", `, "options": {}`, `, "options": null`, `, "options": {"cors": {}}`, `, "options": {"stagedTransformations": null}`} {
+		o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a", "namespace": "n"},
+			"spec": {"virtualHost": {"optionsConfigRefs": {"delegateOptions": [{"name": "o", "namespace": "n"}]}`+options+`}}}`)
+		named := apply(t, o, mutate.Object(o, pol, without))
+		if cmp.Equal(spec(o), spec(named)) {
+			t.Fatalf("no name was added to %s", o.Raw())
+		}
+		result := mutate.Object(named, pol, with)
+		yielded := apply(t, named, result)
+		if diff := cmp.Diff(spec(o), spec(yielded)); diff != "" || !result.OnlyUpgrades() {
+			t.Errorf("%s (-before +after): %v\n%s", options, result.Added, diff)
+		}
+		if again := mutate.Object(yielded, pol, with); len(again.Patch) > 0 {
+			t.Errorf("%s: once more: %v", options, again.Patch)
+		}
+		mine := decoded(t, strings.Replace(string(named.Raw()), `header(\"Host\")`, `header(\"X-Mine\")`, 1))
+		if result := mutate.Object(mine, pol, with); len(result.Patch) > 0 {
+			t.Errorf("%s: a name that was edited: %v", options, result.Patch)
+		}
+	}
+}
