@@ -36,20 +36,26 @@ func percentage(n float64) bool { return float32(n) >= 0 && float32(n) <= 100 }
 func (c check) tags(t gloo.Tracing) {
 	seen := map[string]bool{}
 	for _, tag := range t.Tags() {
-		if tag.Name.Text() == "" {
+		name := tag.Name.Text()
+		switch {
+		case lacking(tag.Name):
 			c.Add(finding.EmptyTag, tag.Name.Path, "part", partName(tag.Name, tag.Value))
-		} else if seen[tag.Name.Text()] {
-			c.Add(finding.RepeatedTag, tag.Name.Path, "tag", tag.Name.Text())
+		case name != "" && seen[name]:
+			c.Add(finding.RepeatedTag, tag.Name.Path, "tag", name)
 		}
-		seen[tag.Name.Text()] = true
+		seen[name] = true
 		for _, part := range tag.Parts {
-			if part.Text() == "" {
+			if lacking(part) {
 				c.Add(finding.EmptyTag, part.Path, "part", partName(part, tag.Value))
 			}
 		}
 		c.tagKey(tag.Child("value", "key"), tag.Child("value", "nestedFieldDelimiter").Text())
 	}
 }
+
+// lacking tells whether a text is missing or empty. What is of another type is
+// a mistake that is reported as such.
+func lacking(v gloo.Value) bool { return v.Text() == "" && !v.IsOtherThanText() }
 
 // tagKey checks that each step of a path into metadata has a name.
 func (c check) tagKey(key gloo.Value, delimiter string) {
