@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/glootrace/glootrace/test/env"
@@ -37,12 +38,15 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	images, err := writeImages(ctx, dir, os.Stderr)
-	if err != nil {
-		return err
-	}
 	tests := filepath.Join(dir, "e2e.test")
 	if err := buildTests(ctx, tests); err != nil {
+		return err
+	}
+	if err := named(ctx, tests, os.Args[1:]); err != nil {
+		return err
+	}
+	images, err := writeImages(ctx, dir, os.Stderr)
+	if err != nil {
 		return err
 	}
 	c, err := kind.Create(ctx, "glootrace", os.Stderr)
@@ -95,6 +99,25 @@ func buildTests(ctx context.Context, binary string) error {
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the tests: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// named fails if the arguments ask for tests of which there are none, before minutes go into a cluster for them.
+func named(ctx context.Context, tests string, args []string) error {
+	for _, arg := range args {
+		run, is := strings.CutPrefix(arg, "-test.run=")
+		if !is {
+			continue
+		}
+		name, _, _ := strings.Cut(run, "/") // what follows are subtests
+		out, err := exec.CommandContext(ctx, tests, "-test.list="+name).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("list the tests: %w\n%s", err, out)
+		}
+		if !strings.Contains(string(out), "Test") {
+			return fmt.Errorf("RUN=%s: no test is called so; go test -list . ./e2e, in the folder test, lists them", run)
+		}
 	}
 	return nil
 }
