@@ -88,3 +88,15 @@ func TestTheLastVersionBeforeIsOfTheSameBranch(t *testing.T) {
 		}
 	}
 }
+
+func TestTheKubeletTakesAContextSince134(t *testing.T) {
+	c, err := pinnedControlPlane()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[string]string{"v1.32.13": "NewKubeletCommand()", "v1.33.13": "NewKubeletCommand()", "v1.34.4": "NewKubeletCommand(context.Background())"} {
+		if main := string(forVersion(c.files["main.go"], version)); !strings.Contains(main, want) || strings.Contains(main, `"context"`) != strings.Contains(want, "context") {
+			t.Errorf("of %s:\n%s", version, main)
+		}
+	}
+}

@@ -70,7 +70,15 @@ func otherControlPlane(ctx context.Context, main []byte, version string) (contro
 	if err != nil {
 		return controlPlane{}, fmt.Errorf("go.mod of Kubernetes %s: %w", version, err)
 	}
-	return controlPlane{version: version, files: map[string][]byte{"main.go": main, "go.mod": mod}}, nil
+	return controlPlane{version: version, files: map[string][]byte{"main.go": forVersion(main, version), "go.mod": mod}}, nil
+}
+
+// forVersion is the program as it compiles with a version: up to 1.33 the kubelet takes no context.
+func forVersion(main []byte, version string) []byte {
+	if semver.Compare(version, "v1.34.0") >= 0 {
+		return main
+	}
+	return []byte(strings.NewReplacer("\t\"context\"\n", "", "context.Background()", "").Replace(string(main)))
 }
 
 // generateGoMod turns Kubernetes' own go.mod, which finds its staging modules in its repository, into one that takes
