@@ -70,7 +70,7 @@ func (f *File) put(i int, edited doc) {
 
 // at is the node in a place of the document that is known to exist.
 func (d *doc) at(path []string) *node {
-	n := d.root
+	n := d.tree()
 	for _, token := range path {
 		n = n.child(token).value
 	}
@@ -87,12 +87,12 @@ func (d *doc) apply(path []string, op jsonpatch.Operation) *Error {
 	case "remove":
 		return d.remove(path, Removal{Pointer: op.Path})
 	}
-	return at(d.root.lineAt(path), "can only add, replace and remove, not %s %s", op.Operation, op.Path)
+	return at(d.tree().lineAt(path), "can only add, replace and remove, not %s %s", op.Operation, op.Path)
 }
 
 // add applies an operation that adds.
 func (d *doc) add(path []string, op jsonpatch.Operation) *Error {
-	number := d.root.lineAt(path)
+	number := d.tree().lineAt(path)
 	tokens, err := splitPointer(op.Path)
 	if err != nil {
 		return at(number, "add %q: %w", op.Path, err)
@@ -101,7 +101,7 @@ func (d *doc) add(path []string, op jsonpatch.Operation) *Error {
 		return at(number, "add needs a path below the object")
 	}
 	tokens = slices.Concat(path, tokens)
-	number = d.root.lineAt(tokens)
+	number = d.tree().lineAt(tokens)
 	value, err := normal(op.Value)
 	if err != nil {
 		return at(number, "add %s: %w", op.Path, err)
@@ -156,13 +156,13 @@ func (d *doc) reread(want any) error {
 
 // content is all that the document says, numbers as they are written.
 func (d *doc) content() (any, *Error) {
-	b, problem := newReader(d.text).json(d.root)
+	b, problem := newReader(d.text).json(d.tree())
 	if problem != nil {
 		return nil, problem
 	}
 	v, err := decode(b)
 	if err != nil {
-		return nil, at(d.root.line, "%w", err)
+		return nil, at(d.tree().line, "%w", err)
 	}
 	return v, nil
 }

@@ -106,7 +106,7 @@ func (o *Object) inList(path []string) (number int, is bool) {
 // items cuts the document into what is before the items of the list at path,
 // and a piece for each item, the last with all that is behind it.
 func (d *doc) items(path []string) (pieces [][]byte, head []byte, ok bool) {
-	if d.root == nil {
+	if d.tree() == nil {
 		return nil, nil, false
 	}
 	items := d.at(path)
@@ -148,7 +148,7 @@ func (d *doc) changeFirst(c change) (item, text []byte, ok bool) {
 
 // has tells whether there is something at path.
 func (d *doc) has(path []string) bool {
-	n := d.root
+	n := d.tree()
 	for _, token := range path {
 		c := n.child(token)
 		if c == nil {

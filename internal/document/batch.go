@@ -41,7 +41,7 @@ func (f *File) AddAll(additions []Addition) []error {
 // anything is wrong with one: then Add says what.
 func (f *File) addTogether(d *doc, additions []Addition) bool {
 	i := slices.Index(f.docs, d)
-	if i < 0 || d.root == nil {
+	if i < 0 || d.tree() == nil {
 		return false
 	}
 	want, problem := d.content()

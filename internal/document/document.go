@@ -18,7 +18,7 @@ import (
 )
 
 // File is one parsed source: YAML with any number of documents, or JSON. It
-// must not be used from several goroutines while Add runs.
+// must not be used from several goroutines.
 type File struct {
 	Name    string
 	docs    []*doc
@@ -30,9 +30,11 @@ type File struct {
 // other: its directives, its "---" line, comments, blank lines.
 type doc struct {
 	text []byte
-	root *node // nil if nothing is in it or it can not be read
-	json bool  // the document is JSON and has to stay so
-	line int   // lines of the file before text
+	root *node // see tree
+	// holds: something is in it, and it can be read.
+	holds bool
+	json  bool // the document is JSON and has to stay so
+	line  int  // lines of the file before text
 
 	manner *manner // of what is added; nil for that of the document itself
 }
@@ -84,12 +86,13 @@ func Parse(name string, src []byte) (f *File, errs []error) {
 	results := make([]result, len(f.docs))
 	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(f.docs), func(i int) {
 		results[i].objects, results[i].err = f.docs[i].read()
+		f.docs[i].root = nil // it takes twenty times the text, and most documents are never asked for it again
 	})
 	for i, r := range results {
 		switch {
 		case r.err != nil:
 			errs = append(errs, f.docs[i].place(name, r.err))
-		case len(r.objects) == 0 && f.docs[i].root != nil:
+		case len(r.objects) == 0 && f.docs[i].holds:
 			f.strays = append(f.strays, f.docs[i])
 		}
 		f.objects = append(f.objects, r.objects...)
@@ -109,8 +112,17 @@ func (d *doc) read() ([]*Object, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	d.root, d.json = root, isJSON
+	d.root, d.holds, d.json = root, true, isJSON
 	return objects, nil
+}
+
+// tree is the value of the document, nil if nothing is in it or it can not be
+// read. It is read again when it is first asked for.
+func (d *doc) tree() *node {
+	if d.root == nil && d.holds {
+		d.root, _, _ = newReader(d.text).read()
+	}
+	return d.root
 }
 
 // find lists the objects at and below n. A document that is a bare list of
@@ -174,7 +186,7 @@ func (f *File) Objects() []*Object { return f.objects }
 func (f *File) Strays() []int {
 	var lines []int
 	for _, d := range f.strays {
-		lines = append(lines, d.line+d.root.line+1)
+		lines = append(lines, d.line+d.tree().line+1)
 	}
 	return lines
 }
@@ -197,5 +209,5 @@ func (o *Object) JSON() []byte { return o.json }
 // field that does not exist it is the line of the nearest thing around it.
 func (o *Object) Line(pointer string) int {
 	tokens, _ := splitPointer(pointer)
-	return o.doc.line + o.doc.root.lineAt(slices.Concat(o.path, tokens)) + 1
+	return o.doc.line + o.doc.tree().lineAt(slices.Concat(o.path, tokens)) + 1
 }

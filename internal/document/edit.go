@@ -25,12 +25,12 @@ type manner struct {
 
 // editor is for edits of the document as it is now.
 func (d *doc) editor() *editor {
-	e := &editor{reader: newReader(d.text), root: d.root, json: d.json}
+	e := &editor{reader: newReader(d.text), root: d.tree(), json: d.json}
 	if d.manner != nil {
 		e.manner = *d.manner
 	} else {
 		e.eol = lineBreak(d.text)
-		e.step, e.hang = style(d.root)
+		e.step, e.hang = style(d.tree())
 	}
 	return e
 }

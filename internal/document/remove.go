@@ -54,7 +54,7 @@ func (o *Object) Void(pointer string) (text string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	n := o.doc.root
+	n := o.doc.tree()
 	for _, token := range slices.Concat(o.path, tokens) {
 		c := n.child(token)
 		if c == nil {
@@ -78,10 +78,10 @@ func spaceBefore(text []byte, pos int) int {
 func (d *doc) remove(path []string, r Removal) *Error {
 	tokens, err := splitPointer(r.Pointer)
 	if err != nil || len(tokens) == 0 {
-		return at(d.root.lineAt(path), "remove %q: no JSON pointer to a place in the object", r.Pointer)
+		return at(d.tree().lineAt(path), "remove %q: no JSON pointer to a place in the object", r.Pointer)
 	}
 	tokens = slices.Concat(path, tokens)
-	number := d.root.lineAt(tokens)
+	number := d.tree().lineAt(tokens)
 	want, problem := d.content()
 	if problem != nil {
 		return problem

@@ -9,7 +9,7 @@ import (
 // replace applies an operation that replaces one scalar by another.
 func (d *doc) replace(path []string, op jsonpatch.Operation) *Error {
 	tokens, err := splitPointer(op.Path)
-	number := d.root.lineAt(slices.Concat(path, tokens))
+	number := d.tree().lineAt(slices.Concat(path, tokens))
 	value, problemOfValue := normal(op.Value)
 	if err != nil || problemOfValue != nil || len(tokens) == 0 || !isScalar(value) {
 		return at(number, "replace %q: can only replace a scalar by another", op.Path)
