@@ -130,6 +130,7 @@ func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
 		}
 	}
 	if n.tree.hidesDeprecated(place) {
+		n.yields = append(n.yields, regular.Path)
 		n.notes.Add(finding.NotNamed, regular.Path.Parent(), "reason", "a regular stage here would hide a transformations block elsewhere that counts with these options",
 			"fix", "move that block into stagedTransformations.regular")
 		return
