@@ -52,6 +52,7 @@ func TestApplyingListsAgainChangesNothing(t *testing.T) {
 		"server-side":                      {serverSide("gitops"), serverSide("gitops"), false},
 		"server-side, another that forces": {serverSide("gitops"), serverSide("kustomize-controller", "--force-conflicts"), false},
 		"server-side, another, lists kept": {serverSide("gitops"), serverSide("other"), true},
+		"client-side, then server-side":    {[]string{"apply", "-f", "-"}, []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}, false},
 		"client-side, lists kept":          {[]string{"apply", "-f", "-"}, []string{"apply", "-f", "-"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
