@@ -56,7 +56,7 @@ e2e: ## Run the end-to-end tests in a cluster of their own; the first time this 
 	cd test && go run ./e2e/run $(if $(RUN),-test.run='$(RUN)',&& go run ./compatibility end-to-end)
 
 # The newest and the oldest that Go's module proxy has with native sidecars on, and one between.
-VERSIONS ?= v1.37.2 v1.34.4 v1.33.13
+VERSIONS ?= v1.37.2 v1.34.4 v1.32.13
 matrix: ## Run integration and end-to-end tests on several versions of Kubernetes, VERSIONS="v1.37.2 …": hours, the first time
 	cd test && for v in $(VERSIONS); do export K8S_VERSION=$$v; \
 	  go run ./assets && go test -count=1 ./integration && go run ./compatibility integration && $(MAKE) -C .. e2e; done
