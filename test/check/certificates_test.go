@@ -99,6 +99,13 @@ func TestEachCheckFails(t *testing.T) {
 		{"your own Secret is garbage", withFiles, func(w *world) {
 			change(w, &corev1.Secret{}, "mine", func(s *corev1.Secret) { s.Data["tls.key"] = []byte("garbage") })
 		}, "certificate-secret", check.Fail, "tls.crt and tls.key"},
+		{"your own Secret has a certificate of another CA", withFiles, func(w *world) {
+			crt, key, err := certutil.GenerateSelfSignedCertKey("other", nil, nil)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			change(w, &corev1.Secret{}, "mine", func(s *corev1.Secret) { s.Data["tls.crt"], s.Data["tls.key"] = crt, key })
+		}, "served-current", check.Warn, "the API server would not trust what the Secret holds"},
 		{"a replica does not listen", selfManaged, func(w *world) { w.listener.Close() },
 			"served-certificate", check.Fail, "connection refused"},
 		{"a replica has no certificate", selfManaged, func(w *world) { w.leaf.Store(nil) },
