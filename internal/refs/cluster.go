@@ -118,6 +118,7 @@ func (c *Cluster) Reader(ctx context.Context) Reader {
 	r := Reader{
 		stores: map[gloo.Kind]cache.Indexer{},
 		memo:   new(memo),
+		live:   true,
 		miss:   func(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) { return c.ask(ctx, kind, ref) },
 	}
 	for kind, w := range c.watches {

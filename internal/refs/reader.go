@@ -34,7 +34,9 @@ type Reader struct {
 	miss func(gloo.Kind, gloo.Ref) (gloo.Object, Answer)
 	// partial is set if objects may exist that are not in the stores.
 	partial bool
-	memo    *memo
+	// live is set if the stores follow a cluster, a moment behind it.
+	live bool
+	memo *memo
 }
 
 // Partial tells whether objects may exist that the reader does not know.
@@ -110,8 +112,22 @@ func (r Reader) Terminating(namespace string) bool {
 func (r Reader) UsersOf(upstream gloo.Ref) []gloo.Object { return r.users(byCollector, upstream) }
 
 // AllUsersOf are the objects with a tracing block that sends spans to an
-// Upstream, whatever the provider, likewise.
-func (r Reader) AllUsersOf(upstream gloo.Ref) []gloo.Object { return r.users(byAny, upstream) }
+// Upstream, whatever the provider, likewise. The first of them is known to do so
+// by now: who deletes a Gateway and then its Upstream must not be told that the
+// Gateway needs it, because a watch is a moment behind.
+func (r Reader) AllUsersOf(upstream gloo.Ref) []gloo.Object {
+	users := r.users(byAny, upstream)
+	if !r.live {
+		return users
+	}
+	for i, u := range users {
+		now, answer := r.miss(u.Kind, u.Ref())
+		if gone := answer == Missing || answer == Found && (now.Deleting || !slices.Contains(now.AllCollectors(), upstream)); !gone {
+			return users[i:]
+		}
+	}
+	return nil
+}
 
 func (r Reader) users(index string, upstream gloo.Ref) []gloo.Object {
 	var users []gloo.Object
