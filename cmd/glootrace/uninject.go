@@ -18,7 +18,8 @@ func uninjectCommand() *cobra.Command {
 		Short: "Take out of the objects in files what glootrace has added to them",
 		Long: `Print the documents as they were before glootrace added to them. Each object records
 what was added to it, in the annotation glootrace.dev/added; all else stays byte for
-byte. An addition that was edited since stays too, and standard error says so.
+byte. An addition that was edited since stays too, and standard error says so; the
+record goes with the rest, so from then on such an addition counts as written by hand.
 
 Exits with 0, or with 2 if something could not be read or taken out; the rest is
 printed all the same.`,
@@ -26,7 +27,7 @@ printed all the same.`,
   glootrace uninject -f gateway.yaml -o diff
 
   # Back to what was written by hand
-  kubectl get virtualservices -A -o yaml | glootrace uninject -f -`,
+  kubectl get virtualservices.gateway.solo.io -A -o yaml | glootrace uninject -f -`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.stdin = c.InOrStdin()
