@@ -66,6 +66,7 @@ func (f *File) put(i int, edited doc) {
 		d.line += lines
 	}
 	*f.docs[i] = edited
+	f.keep(f.docs[i])
 }
 
 // at is the node in a place of the document that is known to exist.

@@ -24,11 +24,13 @@ type File struct {
 	docs    []*doc
 	objects []*Object
 	strays  []*doc // that hold something, but no object
+	kept    *doc   // the one that has a tree; see keep
 }
 
 // doc is one document of a file with everything around it that belongs to no
 // other: its directives, its "---" line, comments, blank lines.
 type doc struct {
+	file *File // nil for one that is made up for an edit
 	text []byte
 	root *node // see tree
 	// holds: something is in it, and it can be read.
@@ -76,7 +78,7 @@ func Parse(name string, src []byte) (f *File, errs []error) {
 	f = &File{Name: name}
 	line := 0
 	for _, text := range split(src) {
-		f.docs = append(f.docs, &doc{text: text, line: line})
+		f.docs = append(f.docs, &doc{file: f, text: text, line: line})
 		line += countLines(text)
 	}
 	type result struct {
@@ -86,7 +88,7 @@ func Parse(name string, src []byte) (f *File, errs []error) {
 	results := make([]result, len(f.docs))
 	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(f.docs), func(i int) {
 		results[i].objects, results[i].err = f.docs[i].read()
-		f.docs[i].root = nil // it takes twenty times the text, and most documents are never asked for it again
+		f.docs[i].root = nil // see keep
 	})
 	for i, r := range results {
 		switch {
@@ -117,12 +119,24 @@ func (d *doc) read() ([]*Object, *Error) {
 }
 
 // tree is the value of the document, nil if nothing is in it or it can not be
-// read. It is read again when it is first asked for.
+// read. It is read again if it is not kept.
 func (d *doc) tree() *node {
 	if d.root == nil && d.holds {
 		d.root, _, _ = newReader(d.text).read()
+		if d.file != nil {
+			d.file.keep(d)
+		}
 	}
 	return d.root
+}
+
+// keep keeps the tree of d, and of no other document: a tree takes twenty times
+// the text, and documents are asked about one after the other.
+func (f *File) keep(d *doc) {
+	if f.kept != nil && f.kept != d {
+		f.kept.root = nil
+	}
+	f.kept = d
 }
 
 // find lists the objects at and below n. A document that is a bare list of
