@@ -64,9 +64,7 @@ func newCheck(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 	c := newCheck(o, pol, known)
 	c.shape()
-	if _, proxy := o.Proxy(); proxy || o.IsGloo() {
-		c.annotations()
-	}
+	c.annotations()
 	for _, l := range o.Listeners() {
 		if l.Tracing.IsMap() {
 			c.provider(l)

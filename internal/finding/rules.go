@@ -30,6 +30,10 @@ var (
 	// UnknownWord: the object's own annotations.
 	UnknownWord = Rule{"GT003", Warning, "{value} says nothing to glootrace",
 		"it is ignored", "{fix}"}
+	UnknownKey = Rule{"GT003", Warning, "{key} is no {kind} that glootrace knows",
+		"it is ignored", "{fix}"}
+	Misplaced = Rule{"GT003", Warning, "{key} as a {kind}",
+		"glootrace reads {where} here, and ignores it", "{fix}"}
 
 	// ManyProviders: translator; the oneof's last field wins.
 	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
@@ -187,7 +191,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, UnknownField, UnknownWord, AllowsNothing,
+	WrongType, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

@@ -102,6 +102,9 @@ func (o Object) At(p *Path) Value {
 // Spec is the object's spec.
 func (o Object) Spec() Value { return o.root.Child("spec") }
 
+// Metadata is the object's metadata.
+func (o Object) Metadata() Value { return o.root.Child("metadata") }
+
 // Labels are the object's labels.
 func (o Object) Labels() map[string]string { return o.root.Child("metadata", "labels").Texts() }
 
