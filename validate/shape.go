@@ -5,6 +5,20 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
+// kind checks that Gloo serves the object's kind in the version that it names.
+func (c check) kind() {
+	slip, is := c.object.Slip()
+	if !is {
+		return
+	}
+	kind := string(c.object.Kind)
+	if slip.Kind != kind {
+		c.Add(finding.NoSuchKind, (*gloo.Path)(nil).Child("kind"), "group", slip.Group, "kind", kind, "meant", slip.Kind)
+		return
+	}
+	c.Add(finding.NoSuchVersion, (*gloo.Path)(nil).Child("apiVersion"), "kind", kind, "version", c.object.APIVersion, "meant", slip.APIVersion)
+}
+
 // shape checks that what glootrace reads has the types and names of Gloo's API.
 func (c check) shape() {
 	for _, m := range c.object.Misfits() {

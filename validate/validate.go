@@ -63,6 +63,7 @@ func newCheck(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 
 func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 	c := newCheck(o, pol, known)
+	c.kind()
 	c.shape()
 	c.annotations()
 	for _, l := range o.Listeners() {

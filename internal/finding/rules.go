@@ -35,6 +35,12 @@ var (
 	Misplaced = Rule{"GT003", Warning, "{key} as a {kind}",
 		"glootrace reads {where} here, and ignores it", "{fix}"}
 
+	// NoSuchKind and NoSuchVersion: the API server, "no matches for kind".
+	NoSuchKind = Rule{"GT005", Warning, "{group} has no kind {kind}",
+		"the API server refuses the object, and nothing here looks at it", "did you mean {meant}?"}
+	NoSuchVersion = Rule{"GT005", Warning, "there is no {kind} in {version}",
+		"the API server refuses the object, and nothing here looks at it", "apiVersion: {meant}"}
+
 	// ManyProviders: translator; the oneof's last field wins.
 	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
 		"Gloo uses {winner} only, whatever the order in which they are written",
@@ -191,7 +197,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing,
+	WrongType, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing, NoSuchKind, NoSuchVersion,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

@@ -141,3 +141,40 @@ func TestSlimKeepsWhatRulesAskAndNoMore(t *testing.T) {
 		}
 	}
 }
+
+func TestSlips(t *testing.T) {
+	for _, c := range []struct{ apiVersion, kind, meant string }{
+		{"gateway.solo.io/v1", "VirtualSevice", "gateway.solo.io/v1 VirtualService"},
+		{"gateway.solo.io/v1", "virtualservices", "gateway.solo.io/v1 VirtualService"},
+		{"gateway.solo.io/v1", "Gatewya", "gateway.solo.io/v1 Gateway"},
+		{"gateway.solo.io/v1", "Upstream", "gloo.solo.io/v1 Upstream"},
+		{"gloo.solo.io/v1", "RouteTable", "gateway.solo.io/v1 RouteTable"},
+		{"gateway.solo.io/v2", "VirtualService", "gateway.solo.io/v1 VirtualService"},
+		{"gateway.solo.io/v2", "VirtualSevice", "gateway.solo.io/v1 VirtualService"},
+		{"gateway.solo.io", "Gateway", "gateway.solo.io/v1 Gateway"},
+		{"gateway.solo.io/v1/v1", "Gateway", "gateway.solo.io/v1 Gateway"},
+		// What there is.
+		{"gateway.solo.io/v1", "ListenerOption", ""},
+		{"gateway.solo.io/v1", "MatchableTcpGateway", ""},
+		{"gloo.solo.io/v1", "Settings", ""},
+		{"gloo.solo.io/v1", "UpstreamGroup", ""},
+		// What there may be.
+		{"gloo.solo.io/v1", "UpstreamPolicy", ""},
+		{"gateway.solo.io/v1alpha1", "GuardrailWebhook", ""},
+		// What is somebody else's.
+		{"enterprise.gloo.solo.io/v1", "AuthConfig", ""},
+		{"gateway.networking.k8s.io/v1", "Gateway", ""},
+		{"gateway.gloo.solo.io/v1alpha1", "GatewayParameters", ""},
+		{"networking.istio.io/v1", "VirtualService", ""},
+		{"v1", "Secret", ""},
+		{"/", "", ""},
+	} {
+		meant := ""
+		if slip, is := (gloo.Object{APIVersion: c.apiVersion, Kind: gloo.Kind(c.kind)}).Slip(); is {
+			meant = slip.APIVersion + " " + slip.Kind
+		}
+		if meant != c.meant {
+			t.Errorf("%s %s: meant %q, want %q", c.apiVersion, c.kind, meant, c.meant)
+		}
+	}
+}
