@@ -163,6 +163,10 @@ func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 }
 
 func (n naming) unread(place *gloo.Options, ref gloo.OptionRef) {
+	if n.tree.known.Partial() {
+		n.notes.Add(finding.OptionsNotGiven, place.Holder.Path, "ref", string(ref.Kind)+" "+ref.Ref.String())
+		return
+	}
 	n.notes.Add(finding.NotNamed, place.Holder.Path, "reason", string(ref.Kind)+" "+ref.Ref.String()+" cannot be read, and an inline block would hide transformations in it",
 		"fix", "give or apply it, then this object again")
 }

@@ -6,11 +6,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/testcase"
 )
 
@@ -25,7 +27,12 @@ func TestLintSaysWhatTheCasesSay(t *testing.T) {
 		}
 		var want, got []string
 		wantCode := 0
+		notes := map[string]bool{}
 		for _, o := range c.Objects {
+			for _, n := range o.Notes {
+				notes[o.String()+" "+n] = true
+				want = append(want, o.String()+" "+n)
+			}
 			for _, w := range o.Want {
 				want = append(want, o.String()+" "+w)
 				if strings.HasPrefix(w, "error ") {
@@ -34,9 +41,15 @@ func TestLintSaysWhatTheCasesSay(t *testing.T) {
 			}
 		}
 		for _, f := range report.Findings {
-			line := strings.TrimSpace(strings.Join([]string{f.Severity.String(), f.Rule, f.Path}, " "))
-			got = append(got, f.Object.Kind+" "+f.Object.Namespace+"/"+f.Object.Name+" "+line)
+			line := strings.TrimSpace(f.Rule + " " + f.Path)
+			name := gloo.Object{Kind: gloo.Kind(f.Object.Kind), Namespace: f.Object.Namespace, Name: f.Object.Name}.String()
+			if !notes[name+" "+line] {
+				line = f.Severity.String() + " " + line
+			}
+			got = append(got, name+" "+line)
 		}
+		slices.Sort(want)
+		slices.Sort(got)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("findings (-want +got):\n%s", diff)
 		}

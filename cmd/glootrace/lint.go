@@ -1,21 +1,17 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/util/workqueue"
 
 	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
-	"github.com/glootrace/glootrace/validate"
 )
 
 func lintCommand() *cobra.Command {
@@ -27,7 +23,8 @@ func lintCommand() *cobra.Command {
 		Use:   "lint -f FILE",
 		Short: "Find mistakes in tracing configuration in files, as the webhook would",
 		Long: `Find mistakes in the tracing configuration of Gloo objects in files: the same rules
-as the webhook, with file and line.
+as the webhook, with file and line. What injection by the Policy would leave alone is
+found too, as kubectl shows it when the object is applied.
 
 An object that others refer to is looked for among the files. What is not there is an
 info, unless the files are the whole configuration (--complete), or the cluster has
@@ -81,17 +78,17 @@ above --fail-on, and with 2 if something could not be read; in every format.`,
 				}
 			}
 			read, manifests, errs := in.read()
-			known := refs.FromObjects(objectsOf(manifests), complete)
+			around := surroundings{complete: complete || live}
 			if live {
 				config, err := cluster.config()
 				if err != nil {
 					return err
 				}
-				if known, err = refs.FromLive(c.Context(), config, objectsOf(manifests)); err != nil {
+				if around.objects, err = refs.Live(c.Context(), config); err != nil {
 					return err
 				}
 			}
-			report := lint(c.Context(), read, manifests, pol, known)
+			report := lint(c.Context(), read, manifests, pol, around)
 			if err := c.Context().Err(); err != nil {
 				return fmt.Errorf("interrupted: %w", err)
 			}
@@ -142,22 +139,6 @@ var failLevels = map[string]finding.Severity{"error": finding.Error, "warning": 
 var lintOutputs = outputs[lintReport]{
 	{"text", printText}, {"json", printJSON[lintReport]}, {"yaml", printYAML[lintReport]},
 	{"sarif", printSARIF}, {"junit", printJUnit}, {"github", printGitHub},
-}
-
-// lint validates the objects, on all cores.
-func lint(ctx context.Context, read []*document.File, manifests []manifest, pol policy.Policy, known refs.Reader) lintReport {
-	report := newLintReport()
-	for _, f := range read {
-		report.Summary.Documents += f.Documents()
-	}
-	found := make([][]finding.Finding, len(manifests))
-	workqueue.ParallelizeUntil(ctx, runtime.GOMAXPROCS(0), len(manifests), func(i int) {
-		found[i] = validate.Object(manifests[i].object, nil, pol, known)
-	})
-	for i, m := range manifests {
-		report.add(m, found[i])
-	}
-	return report
 }
 
 // strays says which documents were passed over as they hold no object; nothing

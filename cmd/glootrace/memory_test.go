@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/glootrace/glootrace/internal/policy"
-	"github.com/glootrace/glootrace/internal/refs"
 )
 
 // Of what lint reads it holds text, objects and findings, and nothing that grows
@@ -27,12 +26,11 @@ func TestLintHoldsLittleMoreThanTheFiles(t *testing.T) {
 	}
 	before := held()
 	read, manifests, errs := (&files{names: []string{path}}).read()
-	known := refs.FromObjects(objectsOf(manifests), true)
-	report := lint(t.Context(), read, manifests, policy.Default(), known)
+	report := lint(t.Context(), read, manifests, policy.Default(), surroundings{complete: true})
 	times := (held() - before) / float64(len(source))
 	t.Logf("%.1f times the file is held", times)
 	if len(errs) > 0 || len(report.Findings) != 98*5*20 || times < 1 || times > 16 {
 		t.Errorf("errors %v, %d findings, and %.1f times the file is held", errs, len(report.Findings), times)
 	}
-	runtime.KeepAlive([]any{source, read, manifests, known, report})
+	runtime.KeepAlive([]any{source, read, manifests, report})
 }

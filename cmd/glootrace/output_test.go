@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/glootrace/glootrace/internal/policy"
-	"github.com/glootrace/glootrace/internal/refs"
 )
 
 // TestLintOutputs holds each format of one report to its golden file.
@@ -32,7 +31,7 @@ func TestLintOutputs(t *testing.T) {
 func TestTextInColour(t *testing.T) {
 	in := files{names: []string{"testdata/manifests"}, namespace: "default"}
 	read, manifests, _ := in.read()
-	report := lint(t.Context(), read, manifests, policy.Default(), refs.FromObjects(objectsOf(manifests), false))
+	report := lint(t.Context(), read, manifests, policy.Default(), surroundings{})
 	var out bytes.Buffer
 	if err := writeText(&out, report, true); err != nil {
 		t.Fatal(err)

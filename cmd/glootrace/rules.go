@@ -11,7 +11,6 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
-	"github.com/glootrace/glootrace/validate"
 )
 
 func rulesCommand() *cobra.Command {
@@ -122,7 +121,7 @@ func lintExample(p finding.Page) (found []finding.Finding) {
 	}
 	known := refs.FromObjects(objects, true)
 	for _, o := range objects {
-		for _, f := range validate.Object(o, nil, policy.Default(), known) {
+		for _, f := range findings(o, policy.Default(), known, known) {
 			if f.Code == p.Code {
 				found = append(found, f)
 			}

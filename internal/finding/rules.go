@@ -155,6 +155,11 @@ var (
 	NotNamed = Rule{"GT218", Warning, "no span name added",
 		"{reason}, so these spans keep the name that Envoy gives them", "{fix}"}
 
+	// OptionsNotGiven: on files.
+	OptionsNotGiven = Rule{"GT218", Info, "no span name added here",
+		"{ref} is not among the files, and an inline block would hide transformations in it",
+		"give its file too, or --complete if the files are the whole configuration"}
+
 	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
 	NotInList = Rule{"GT218", Warning, "no span name in this list: {reason}",
 		"its spans keep the name that Envoy gives them", "{where}: {snippet}"}
@@ -205,7 +210,7 @@ var Catalogue = []Rule{
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
 	NeverReached, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,
-	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed, NotInList,
+	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed, NotInList, OptionsNotGiven,
 	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor, NobodyTraces, DropsParents,
 	CollectorDeleted, CollectorLosesHTTP2,
 	AgentImpossible, NoAgent, RefusedOverride,

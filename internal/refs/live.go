@@ -13,28 +13,27 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
-// FromLive reads from the objects that the cluster behind config has now, as
-// they would be with the given objects applied. What is in neither does not
-// exist. It fails if a kind cannot be listed, but not if the cluster does not
-// have it.
-func FromLive(ctx context.Context, config *rest.Config, objects []gloo.Object) (Reader, error) {
+// Live lists the objects that the cluster behind config has now, of the kinds that
+// a Reader is asked for. It fails if a kind cannot be listed, but not if the
+// cluster does not have it.
+func Live(ctx context.Context, config *rest.Config) ([]gloo.Object, error) {
 	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return Reader{}, fmt.Errorf("reading the cluster: %w", err)
+		return nil, fmt.Errorf("reading the cluster: %w", err)
 	}
 	var all []gloo.Object
 	for _, w := range watched {
 		client, err := newSlimClient(config, httpClient, w)
 		if err != nil {
-			return Reader{}, fmt.Errorf("reading the cluster: %w", err)
+			return nil, fmt.Errorf("reading the cluster: %w", err)
 		}
 		err = pager.New(client.list).EachListItem(ctx, metav1.ListOptions{}, func(item runtime.Object) error {
 			all = append(all, item.(*entry).object())
 			return nil
 		})
 		if err != nil && !apierrors.IsNotFound(err) {
-			return Reader{}, fmt.Errorf("reading the cluster's %s: %w", w.resource.Resource, err)
+			return nil, fmt.Errorf("reading the cluster's %s: %w", w.resource.Resource, err)
 		}
 	}
-	return FromObjects(append(all, objects...), true), nil
+	return all, nil
 }
