@@ -132,10 +132,10 @@ func TestSlimKeepsWhatRulesAskAndNoMore(t *testing.T) {
 	if got := slim.ProxyNames(); !reflect.DeepEqual(got, []string{"p"}) {
 		t.Errorf("proxies %v", got)
 	}
-	if slim.Annotations()["glootrace.dev/injected"] != "x" || slim.Labels()["a"] != "b" {
+	if slim.Annotations()["glootrace.dev/injected"] != "x" {
 		t.Errorf("metadata lost: %s", slim.Raw())
 	}
-	for _, gone := range []string{"bindPort", "gzip", "useRemoteAddress", "last-applied", "managedFields", "status"} {
+	for _, gone := range []string{"labels", "bindPort", "gzip", "useRemoteAddress", "last-applied", "managedFields", "status"} {
 		if strings.Contains(string(slim.Raw()), gone) {
 			t.Errorf("%s was kept: %s", gone, slim.Raw())
 		}
@@ -175,6 +175,14 @@ func TestSlips(t *testing.T) {
 		}
 		if meant != c.meant {
 			t.Errorf("%s %s: meant %q, want %q", c.apiVersion, c.kind, meant, c.meant)
+		}
+	}
+}
+
+func TestSlimKeepsTheLabelsThatAnObjectMayBeSelectedBy(t *testing.T) {
+	for _, kind := range []gloo.Kind{gloo.VirtualService, gloo.RouteTable, gloo.MatchableHTTPGateway, gloo.Namespace, gloo.Pod} {
+		if slim := slimmed(t, kind, `{"metadata":{"name":"o","namespace":"n","labels":{"a":"b"}}}`); slim.Labels()["a"] != "b" {
+			t.Errorf("labels of a %s are lost: %s", kind, slim.Raw())
 		}
 	}
 }

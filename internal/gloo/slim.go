@@ -6,14 +6,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Slim writes what rules ask about an object when another is reviewed: labels,
-// glootrace's own annotations, whether it is being deleted, and the fields of
-// the kind's shape. It is what a cache of the cluster's objects holds, so that
+// Slim writes what rules ask about an object when another is reviewed: the labels
+// that it may be selected by, glootrace's own annotations, whether it is being
+// deleted, and the fields of the kind's shape. It is what a cache of the cluster's objects holds, so that
 // its size does not depend on theirs; who the object is the cache knows anyway.
 // Nothing in it is v's memory. Unslim reads it.
 func Slim(v Value, kind Kind) []byte {
 	out := append(make([]byte, 0, 512), `{"metadata":`...)
-	out = keptMetadata.appendKept(out, v.child("metadata"))
+	kept := keptMetadata
+	if selected(kind) {
+		kept = keptOfSelected
+	}
+	out = kept.appendKept(out, v.child("metadata"))
 	if spec := v.child("spec"); spec.Exists() {
 		if want, ok := shapes[kind]; ok {
 			out = want.appendKept(append(out, `,"spec":`...), spec)
@@ -34,14 +38,25 @@ func Unslim(raw []byte, apiVersion string, kind Kind, ref Ref) (Object, error) {
 	}, nil
 }
 
-// keptMetadata is what is kept of an object's metadata.
-var keptMetadata = mapOf(fields{
-	"labels": texts, "deletionTimestamp": text,
-	"annotations": {kind: isMap, item: &text, only: func(name string) bool {
+// selected tells whether objects of a kind are ever chosen by their labels.
+func selected(kind Kind) bool {
+	switch kind {
+	case VirtualService, RouteTable, MatchableHTTPGateway, Namespace, Pod:
+		return true
+	}
+	return false
+}
+
+// What is kept of an object's metadata.
+var (
+	keptMetadata   = mapOf(fields{"deletionTimestamp": text, "annotations": keptAnnotations})
+	keptOfSelected = mapOf(fields{"deletionTimestamp": text, "annotations": keptAnnotations, "labels": texts})
+
+	keptAnnotations = shape{kind: isMap, item: &text, only: func(name string) bool {
 		// The latter tells a watch's reader that all objects that there were have been sent.
 		return strings.HasPrefix(name, annotationPrefix) || name == metav1.InitialEventsAnnotationKey
-	}},
-})
+	}}
+)
 
 // appendKept writes what of v the shape names.
 func (s shape) appendKept(out []byte, v Value) []byte {

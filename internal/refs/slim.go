@@ -133,12 +133,10 @@ func (s slimmer) entry(v gloo.Value) (*entry, error) {
 	}
 	meta := v.Child("metadata")
 	ref := gloo.Ref{Namespace: meta.Child("namespace").Text(), Name: meta.Child("name").Text()}
-	// In one piece, as there are many.
 	name, version := key(ref), meta.Child("resourceVersion").Text()
-	all := name + version + string(gloo.Slim(v, s.kind))
 	return &entry{
-		of: s.watchedKind, key: all[:len(name)], namespace: len(ref.Namespace),
-		resourceVersion: all[len(name) : len(name)+len(version)], slim: all[len(name)+len(version):],
+		of: s.watchedKind, text: name + version + string(gloo.Slim(v, s.kind)),
+		namespace: int32(len(ref.Namespace)), key: int32(len(name)), version: int32(len(name) + len(version)),
 	}, nil
 }
 

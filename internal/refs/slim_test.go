@@ -36,12 +36,12 @@ func TestAListIsReadAsEntriesAndWhereItGoesOn(t *testing.T) {
 	if l.ResourceVersion != "9" || l.Continue != "there" || l.RemainingItemCount == nil || *l.RemainingItemCount != 3 {
 		t.Errorf("the list's metadata is %+v", l.ListMeta)
 	}
-	if len(l.Items) != 2 || l.Items[1].GetName() != "b" {
+	if len(l.Items) != 2 || l.Items[1].ref().Name != "b" {
 		t.Fatalf("items are %v", l.Items)
 	}
 	a := l.Items[0]
-	if a.GetName() != "a" || a.GetNamespace() != "" || a.GetResourceVersion() != "7" || a.object().Labels()["x"] != "y" || a.object().Kind != gloo.Namespace {
-		t.Errorf("an item is %+v: %s", a, a.slim)
+	if a.ref() != (gloo.Ref{Name: "a"}) || a.GetObjectMeta().GetResourceVersion() != "7" || a.object().Labels()["x"] != "y" || a.object().Kind != gloo.Namespace {
+		t.Errorf("an item is %+v", a)
 	}
 }
 
@@ -52,7 +52,10 @@ func TestWhatTheAPIServerSaysIsReadAsItIs(t *testing.T) {
 		t.Errorf("read %v, %v", status, err)
 	}
 	end, _, err := d.Decode([]byte(`{"kind":"Gateway","apiVersion":"gateway.solo.io/v1","metadata":{"resourceVersion":"5","annotations":{"k8s.io/initial-events-end":"true"}}}`), nil, nil)
-	if err != nil || end.(*entry).GetResourceVersion() != "5" || end.(*entry).GetAnnotations()[metav1.InitialEventsAnnotationKey] != "true" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := end.(*entry).GetObjectMeta(); m.GetResourceVersion() != "5" || m.GetAnnotations()[metav1.InitialEventsAnnotationKey] != "true" {
 		t.Errorf("the end of the objects that there were is read as %v, %v", end, err)
 	}
 	for _, broken := range []string{``, `{`, `{"kind":"GatewayList","items":["x"]}`, `[]`, `{"kind":1}`} {
@@ -73,8 +76,7 @@ func TestWhatIsHeldOfAnObjectDoesNotGrowWithWhatNoRuleAsks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := read.(*entry)
-		return len(e.slim) + len(e.key) + len(e.resourceVersion)
+		return len(read.(*entry).text)
 	}
 	small, large := held(1), held(100_000)
 	if small != large || small > 100 {

@@ -140,52 +140,57 @@ func newStore(kind gloo.Kind) cache.Indexer {
 		if gone, ok := item.(cache.DeletedFinalStateUnknown); ok {
 			return gone.Key, nil
 		}
-		return item.(*entry).key, nil
+		e := item.(*entry)
+		return e.text[:e.key], nil
 	}, indexers[kind])
 }
 
-// entry is an object in a store. It does not change.
+// entry is an object in a store, of which there are many. It does not change.
 type entry struct {
-	// Object is nil. Of metadata, client-go asks for the following only, and the
-	// rest would take more memory than most objects.
-	metav1.Object
 	of *watchedKind
-	// key is namespace/name, or name; namespace is how long its first part is.
-	key             string
-	namespace       int
-	resourceVersion string
-
-	// slim is the object's slimmed text, which is read when it is asked for: the places
-	// of its values take more memory than it does. It is not used if parsed is set.
-	slim   string
-	parsed *gloo.Object
+	// text is the object's key (namespace/name, or name), its resource version and
+	// its slimmed text, which is read when it is asked for: the places of its values
+	// take more memory than it does. It ends behind the key if parsed is set.
+	text                    string
+	namespace, key, version int32 // where in text they end
+	parsed                  *gloo.Object
 }
 
 func newEntry(o gloo.Object) *entry {
-	return &entry{key: key(o.Ref()), namespace: len(o.Namespace), parsed: &o}
+	text := key(o.Ref())
+	return &entry{text: text, namespace: int32(len(o.Namespace)), key: int32(len(text)), version: int32(len(text)), parsed: &o}
 }
 
-func (e *entry) GetNamespace() string              { return e.key[:e.namespace] }
-func (e *entry) GetResourceVersion() string        { return e.resourceVersion }
-func (e *entry) GetAnnotations() map[string]string { return e.object().Annotations() }
-
-func (e *entry) GetName() string {
+func (e *entry) ref() gloo.Ref {
 	if e.namespace == 0 {
-		return e.key
+		return gloo.Ref{Name: e.text[:e.key]}
 	}
-	return e.key[e.namespace+1:]
+	return gloo.Ref{Namespace: e.text[:e.namespace], Name: e.text[e.namespace+1 : e.key]}
 }
 
 // GetObjectKind and DeepCopyObject make the entry a runtime.Object.
 func (e *entry) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
 func (e *entry) DeepCopyObject() runtime.Object   { return e }
 
+// GetObjectMeta is the entry as client-go's Reflector looks at it.
+func (e *entry) GetObjectMeta() metav1.Object { return metadata{entry: e} }
+
+// metadata is what client-go asks for of an entry's.
+type metadata struct {
+	metav1.Object // nil
+	entry         *entry
+}
+
+func (m metadata) GetNamespace() string              { return m.entry.ref().Namespace }
+func (m metadata) GetName() string                   { return m.entry.ref().Name }
+func (m metadata) GetResourceVersion() string        { return m.entry.text[m.entry.key:m.entry.version] }
+func (m metadata) GetAnnotations() map[string]string { return m.entry.object().Annotations() }
+
 func (e *entry) object() gloo.Object {
 	if e.parsed != nil {
 		return *e.parsed
 	}
-	ref := gloo.Ref{Namespace: e.GetNamespace(), Name: e.GetName()}
-	o, _ := gloo.Unslim([]byte(e.slim), e.of.apiVersion(), e.of.kind, ref) // which glootrace has written
+	o, _ := gloo.Unslim([]byte(e.text[e.version:]), e.of.apiVersion(), e.of.kind, e.ref()) // which glootrace has written
 	return o
 }
 
