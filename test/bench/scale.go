@@ -40,7 +40,11 @@ func scale(ctx context.Context, e *env.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	if _, err := e.Glootrace(ctx); err != nil { // before its start is timed
+	binary, err := e.Glootrace(ctx) // before its start is timed
+	if err != nil {
+		return err
+	}
+	if err := lint(ctx, binary, os.Stdout, o); err != nil {
 		return err
 	}
 	var points []point
