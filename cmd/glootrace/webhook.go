@@ -27,7 +27,7 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(50) // it holds a whole cluster and makes little garbage: memory is what it is short of
+				debug.SetGCPercent(40) // it holds a whole cluster and makes little garbage: memory is what it is short of
 			}
 			handler := slog.NewJSONHandler(c.ErrOrStderr(), nil)
 			log := logr.FromSlogHandler(handler)

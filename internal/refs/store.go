@@ -181,8 +181,10 @@ type metadata struct {
 	entry         *entry
 }
 
-func (m metadata) GetNamespace() string              { return m.entry.ref().Namespace }
-func (m metadata) GetName() string                   { return m.entry.ref().Name }
+// GetNamespace and GetName make a key together, by which the Reflector holds what comes in. Like this it is the entry's own:
+// made anew, the keys of all objects would take as much memory as a third of the entries.
+func (m metadata) GetNamespace() string              { return "" }
+func (m metadata) GetName() string                   { return m.entry.text[:m.entry.key] }
 func (m metadata) GetResourceVersion() string        { return m.entry.text[m.entry.key:m.entry.version] }
 func (m metadata) GetAnnotations() map[string]string { return m.entry.object().Annotations() }
 
