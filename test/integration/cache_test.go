@@ -38,6 +38,12 @@ func (r *requests) RoundTrip(request *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(request)
 }
 
+// wrap has the requests go on to next.
+func (r *requests) wrap(next http.RoundTripper) http.RoundTripper {
+	r.next = next
+	return r
+}
+
 // with are the requests so far that contain a text.
 func (r *requests) with(text string) (found []string) {
 	r.mu.Lock()
@@ -50,6 +56,26 @@ func (r *requests) with(text string) (found []string) {
 	return found
 }
 
+// watch watches the cluster until the end of the test, through what notes its
+// requests, and returns once all that there is is known.
+func watch(t *testing.T, asked *requests) *refs.Cluster {
+	t.Helper()
+	client, err := rest.HTTPClientFor(cluster.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched, err := refs.NewCluster(cluster.Config, &http.Client{Transport: asked.wrap(client.Transport)}, testr.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = watched.Start(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	eventually(t, func() bool { return watched.Ready(nil) == nil })
+	return watched
+}
+
 // The memory of a start does not depend on how many objects there are beyond
 // what is kept of them: they come one by one, or in pages. A miss costs one GET,
 // and what comes afterwards is heard of.
@@ -60,21 +86,8 @@ func TestObjectsAreReadPieceByPieceAndAMissIsAskedForOnce(t *testing.T) {
 			const upstream = "\nspec: {useHttp2: true, static: {hosts: [{addr: a.example.com, port: 4317}]}}\n"
 			kubectl(t, "apiVersion: gloo.solo.io/v1\nkind: Upstream\nmetadata: {name: first, namespace: "+ns+"}"+upstream, "apply", "-f", "-")
 
-			client, err := rest.HTTPClientFor(cluster.Config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			asked := &requests{next: client.Transport, old: old}
-			watched, err := refs.NewCluster(cluster.Config, &http.Client{Transport: asked}, testr.New(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan struct{})
-			go func() { defer close(ended); _ = watched.Start(ctx) }()
-			defer func() { cancel(); <-ended }()
-			eventually(t, func() bool { return watched.Ready(nil) == nil })
-
+			asked := &requests{old: old}
+			watched := watch(t, asked)
 			for _, uri := range asked.with("/upstreams?") {
 				inPieces := strings.Contains(uri, "limit=500") && !strings.Contains(uri, "resourceVersion=0")
 				if !inPieces && !strings.Contains(uri, "watch=true") {
@@ -86,7 +99,7 @@ func TestObjectsAreReadPieceByPieceAndAMissIsAskedForOnce(t *testing.T) {
 			}
 
 			find := func(name string) refs.Answer {
-				_, answer := watched.Reader(ctx).Upstream(gloo.Ref{Namespace: ns, Name: name})
+				_, answer := watched.Reader(t.Context()).Upstream(gloo.Ref{Namespace: ns, Name: name})
 				return answer
 			}
 			if got := find("first"); got != refs.Found {
@@ -100,9 +113,13 @@ func TestObjectsAreReadPieceByPieceAndAMissIsAskedForOnce(t *testing.T) {
 			}
 			kubectl(t, "apiVersion: gateway.solo.io/v1\nkind: Gateway\nmetadata: {name: g, namespace: "+ns+"}\nspec: {httpGateway: {options: {httpConnectionManagerSettings: "+
 				"{tracing: {openTelemetryConfig: {collectorUpstreamRef: {name: first, namespace: "+ns+"}}}}}}}\n", "apply", "-f", "-")
-			eventually(t, func() bool { return len(watched.Reader(ctx).UsersOf(gloo.Ref{Namespace: ns, Name: "first"})) == 1 })
+			eventually(t, func() bool {
+				return len(watched.Reader(t.Context()).UsersOf(gloo.Ref{Namespace: ns, Name: "first"})) == 1
+			})
 			kubectl(t, "", "delete", "gateway.gateway.solo.io/g", "-n", ns)
-			eventually(t, func() bool { return len(watched.Reader(ctx).UsersOf(gloo.Ref{Namespace: ns, Name: "first"})) == 0 })
+			eventually(t, func() bool {
+				return len(watched.Reader(t.Context()).UsersOf(gloo.Ref{Namespace: ns, Name: "first"})) == 0
+			})
 		})
 	}
 }
