@@ -2,6 +2,7 @@ package document
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func TestManyAdditionsAreWhatEachWouldBe(t *testing.T) {
 		"two places apart":     {list.String(), []jsonpatch.Operation{op("/spec/list/-", "y"), op("/spec/empty/z", 1)}},
 		"one place twice":      {list.String(), []jsonpatch.Operation{op("/spec/b", 1), op("/spec/c", 2)}},
 		"one upon the other":   {list.String(), []jsonpatch.Operation{op("/spec/empty/z", map[string]any{}), op("/spec/empty/z/y", 1)}},
-		"several documents":    {strings.ReplaceAll(list.String(), "kind: List\n", "kind: List\n") + "---\n" + list.String(), []jsonpatch.Operation{op("/spec/b", 1)}},
+		"several documents":    {list.String() + "---\n" + list.String(), []jsonpatch.Operation{op("/spec/b", 1)}},
 		"one that cannot be":   {list.String(), []jsonpatch.Operation{op("/spec/a", 2)}},
 		"JSON":                 {`{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"K","spec":{}},{"apiVersion":"v1","kind":"K","spec":{"a":1}}]}`, []jsonpatch.Operation{op("/spec/b", 1)}},
 		"before an item":       {list.String(), []jsonpatch.Operation{op("/spec/list/0", "w"), op("/spec/list/2", "y")}},
@@ -143,6 +144,50 @@ func TestManyRemovalsAreWhatEachWouldBe(t *testing.T) {
 				if want := apart.Objects()[i]; string(o.JSON()) != string(want.JSON()) || o.Line("/spec/b") != want.Line("/spec/b") {
 					t.Errorf("object %d: %s at %d, want %s at %d", i, o.JSON(), o.Line("/spec/b"), want.JSON(), want.Line("/spec/b"))
 				}
+			}
+		})
+	}
+}
+
+// A List of thousands must not be read again for each of its objects. Twice as
+// many may make three times the allocations, which stand here for work; what is
+// quadratic makes four times.
+func TestWorkGrowsAsTheList(t *testing.T) {
+	for name, change := range map[string]func(f *File) []error{
+		"additions that lie apart": func(f *File) []error {
+			var all []Addition
+			for _, o := range f.Objects() {
+				all = append(all, Addition{o, []jsonpatch.Operation{add(t, "/spec/b", `1`)}})
+			}
+			return f.AddAll(all)
+		},
+		"additions to one place": func(f *File) []error {
+			var all []Addition
+			for _, o := range f.Objects() {
+				all = append(all, Addition{o, []jsonpatch.Operation{add(t, "/spec/b", `1`), add(t, "/spec/c", `1`)}})
+			}
+			return f.AddAll(all)
+		},
+		"removals": func(f *File) []error {
+			return f.RemoveAll(f.Objects(), slices.Repeat([][]Removal{{{Pointer: "/spec/a"}}}, len(f.Objects())))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			work := func(n int) float64 {
+				src := "apiVersion: v1\nkind: List\nitems:\n" + strings.Repeat("- apiVersion: v1\n  kind: A\n  spec:\n    a: [1, 2]\n    z: 1\n", n)
+				return testing.AllocsPerRun(1, func() {
+					for _, err := range change(mustParse(t, src)) {
+						if err != nil {
+							t.Fatal(err)
+						}
+					}
+				})
+			}
+			const n = 100
+			if once, twice := work(n), work(2*n); twice > 3*once {
+				t.Errorf("%d: %.0f allocations, %d: %.0f", n, once, 2*n, twice)
+			} else {
+				t.Logf("%d: %.0f allocations, %d: %.0f", n, once, 2*n, twice)
 			}
 		})
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
@@ -68,4 +70,44 @@ func cluster(t testing.TB) (*env.Env, client.Client) {
 		t.Fatal(err)
 	}
 	return e, c
+}
+
+// helm runs helm on the shared control plane, which must succeed.
+func helm(t testing.TB, h *env.Helm, e *env.Env, args ...string) string {
+	t.Helper()
+	out, err := h.Run(t.Context(), "", e.Kubeconfig, append(args, "--namespace", namespace)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// uninstallAtTheEnd takes a release away that a failed test has left.
+func uninstallAtTheEnd(t testing.TB, h *env.Helm, e *env.Env) {
+	t.Cleanup(func() {
+		h.Run(context.WithoutCancel(t.Context()), "", e.Kubeconfig, "uninstall", release, "--namespace", namespace, "--ignore-not-found")
+		e.Kubectl(context.WithoutCancel(t.Context()), "", "delete", "upstreams.gloo.solo.io", "--all", "--namespace", namespace)
+	})
+}
+
+func get(t testing.TB, c client.Client, api, kind, name string) *unstructured.Unstructured {
+	t.Helper()
+	o := new(unstructured.Unstructured)
+	o.SetAPIVersion(api)
+	o.SetKind(kind)
+	key := client.ObjectKey{Name: name}
+	if !strings.HasSuffix(kind, "Configuration") {
+		key.Namespace = namespace
+	}
+	if err := c.Get(t.Context(), key, o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func kubectl(t testing.TB, e *env.Env, stdin string, args ...string) {
+	t.Helper()
+	if _, _, err := e.Kubectl(t.Context(), stdin, args...); err != nil {
+		t.Fatal(err)
+	}
 }
