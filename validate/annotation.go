@@ -13,9 +13,6 @@ import (
 	"github.com/glootrace/glootrace/internal/policy"
 )
 
-// domain is where glootrace's own annotations and labels live.
-const domain = "glootrace.dev"
-
 // words are the names of the annotations that glootrace reads on an object, or writes there.
 var words = []string{added.Annotation, agent.Injected, Allow, policy.Inject, policy.OverrideImage, policy.OverrideMode}
 
@@ -86,7 +83,7 @@ func (c check) misplaced(in gloo.Value, namespace bool) {
 func ownKeys(in gloo.Value) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(in.Texts())), func(key string) bool {
 		prefix, _, has := strings.Cut(key, "/")
-		name, _, _ := strings.Cut(domain, ".")
+		name, _, _ := strings.Cut(gloo.OwnPrefix, ".")
 		return !has || prefix != name && !strings.HasPrefix(prefix, name+".")
 	})
 }
@@ -96,14 +93,14 @@ func nearestWord(key string, known []string) string {
 	_, name, _ := strings.Cut(key, "/")
 	var names []string
 	for _, k := range known {
-		if n := strings.TrimPrefix(k, domain+"/"); n == name {
+		if n := strings.TrimPrefix(k, gloo.OwnPrefix); n == name {
 			return k
 		} else {
 			names = append(names, n)
 		}
 	}
 	if meant := gloo.Nearest(name, names); meant != "" {
-		return domain + "/" + meant
+		return gloo.OwnPrefix + meant
 	}
 	return ""
 }

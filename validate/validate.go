@@ -66,6 +66,7 @@ func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 	c.kind()
 	c.shape()
 	c.annotations()
+	c.policies()
 	for _, l := range o.Listeners() {
 		if l.Tracing.IsMap() {
 			c.provider(l)

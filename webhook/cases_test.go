@@ -84,6 +84,9 @@ func TestNoRuleHoldsUpAnObjectThatIsNoWorseThanBefore(t *testing.T) {
 		}
 		e := engine(strict, c.Known(c.Inputs()))
 		for _, o := range c.Objects {
+			if strings.HasPrefix(o.APIVersion, gloo.OwnPrefix) {
+				continue // a Policy is a file, and has no metadata
+			}
 			refused, _ := said(e.Validate(t.Context(), create(o.Object)))
 			for _, place := range refused {
 				refusedFor[strings.Fields(place)[0]] = true

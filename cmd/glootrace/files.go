@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ type manifest struct {
 // file and line, and hides nothing else.
 func (f *files) read() (read []*document.File, manifests []manifest, errs []error) {
 	var paths []string
-	seen := map[string]bool{}
+	seen, named := map[string]bool{}, map[string]bool{}
 	for _, name := range f.names {
 		if name = filepath.Clean(name); seen[name] {
 			continue
@@ -68,6 +69,7 @@ func (f *files) read() (read []*document.File, manifests []manifest, errs []erro
 		more, pathErrs := f.expand(name)
 		errs = append(errs, pathErrs...)
 		for _, path := range more {
+			named[path] = named[path] || path == name
 			if path == name || !seen[path] {
 				seen[path] = true
 				paths = append(paths, path)
@@ -82,7 +84,7 @@ func (f *files) read() (read []*document.File, manifests []manifest, errs []erro
 	results := make([]result, len(paths))
 	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(paths), func(i int) {
 		r := &results[i]
-		if r.file, r.errs = f.parse(paths[i]); r.file == nil {
+		if r.file, r.errs = f.parse(paths[i], named[paths[i]]); r.file == nil {
 			return
 		}
 		for _, source := range r.file.Objects() {
@@ -108,7 +110,9 @@ func (f *files) read() (read []*document.File, manifests []manifest, errs []erro
 // configuration is less, and a device has no end.
 const maxSize = 256 << 20
 
-func (f *files) parse(path string) (*document.File, []error) {
+// parse reads one file. Where it was asked for by name, it must hold something:
+// what should have written it may have failed.
+func (f *files) parse(path string, byName bool) (*document.File, []error) {
 	in, name := f.stdin, "stdin"
 	if path != "-" {
 		file, err := os.Open(path)
@@ -124,6 +128,12 @@ func (f *files) parse(path string) (*document.File, []error) {
 	}
 	if err != nil {
 		return nil, []error{fmt.Errorf("reading manifests: %w", err)}
+	}
+	if byName && len(bytes.TrimSpace(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")))) == 0 {
+		if path == "-" {
+			return nil, []error{errors.New("reading manifests: standard input is empty: did the command before it fail?")}
+		}
+		return nil, []error{fmt.Errorf("reading manifests: %s is empty", name)}
 	}
 	parsed, errs := document.Parse(name, src)
 	if len(errs) > 0 && helmTemplate.Match(src) { // one error says it, not one for each document

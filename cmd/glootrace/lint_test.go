@@ -101,11 +101,36 @@ func TestLintSaysWhatItPassedOver(t *testing.T) {
 		{"# helm\n---\na: 1\n---\n- 1\n---\napiVersion: v1\nkind: ConfigMap\n", "note: stdin:3 and 1 more document are no Kubernetes objects, which have apiVersion and kind: passed over\n", "0 errors, 0 warnings in 3 documents\n", 0},
 		{"apiversion: gateway.solo.io/v1\nkind: Gateway\nmetadata: {name: g}\n", "error: stdin:1: kind \"Gateway\" without apiVersion: the API server knows no such object\n", "0 errors, 0 warnings in 1 document\n", exitFailed},
 		{`[{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":[]}]`, "", "1 error, 0 warnings in 1 document", exitFindings},
-		{"", "", "0 errors, 0 warnings in 0 documents\n", 0},
+		{"# nothing\n", "", "0 errors, 0 warnings in 1 document\n", 0},
 	} {
 		out, stderr, code := glootrace(t, c.stdin, "lint", "-f", "-")
 		if stderr != c.note || !strings.Contains(out, c.summary) || code != c.code {
 			t.Errorf("%q: exit code %d, says %q and\n%s", c.stdin, code, stderr, out)
+		}
+	}
+}
+
+// TestNothingIsNoSuccess: helm template … | glootrace lint -f - is not green where helm failed.
+func TestNothingIsNoSuccess(t *testing.T) {
+	dir := t.TempDir()
+	for name, src := range map[string]string{"empty.yaml": "", "some.yaml": "a: 1\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(src), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	empty := filepath.Join(dir, "empty.yaml")
+	for _, command := range []string{"lint", "inject", "uninject"} {
+		for _, c := range []struct{ stdin, file, want string }{
+			{"", "-", "error: reading manifests: standard input is empty: did the command before it fail?\n"},
+			{"\ufeff \n\n", "-", "error: reading manifests: standard input is empty: did the command before it fail?\n"},
+			{"", empty, "error: reading manifests: " + empty + " is empty\n"},
+			{"# all is off\n", "-", ""},
+			{"", dir, ""},
+		} {
+			_, stderr, code := glootrace(t, c.stdin, command, "-f", c.file)
+			if (code == exitFailed) != (c.want != "") || c.want != "" && stderr != c.want {
+				t.Errorf("%s -f %s of %q: exit code %d: %s", command, c.file, c.stdin, code, stderr)
+			}
 		}
 	}
 }

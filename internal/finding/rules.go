@@ -41,6 +41,11 @@ var (
 	NoSuchVersion = Rule{"GT005", Warning, "there is no {kind} in {version}",
 		"the API server refuses the object, and nothing here looks at it", "apiVersion: {meant}"}
 
+	// BadPolicy: policy.Decode, by which the webhook reads its file.
+	BadPolicy = Rule{"GT006", Error, "{mistake}",
+		"the webhook does not start with this Policy, and a running one keeps the Policy before it",
+		"https://github.com/glootrace/glootrace/blob/main/docs/policy.md has all fields"}
+
 	// ManyProviders: translator; the oneof's last field wins.
 	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
 		"Gloo uses {winner} only, whatever the order in which they are written",
@@ -202,7 +207,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing, NoSuchKind, NoSuchVersion,
+	WrongType, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

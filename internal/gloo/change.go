@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// annotationPrefix is that of glootrace's own annotations.
-const annotationPrefix = "glootrace.dev/"
+// OwnPrefix is that of glootrace's own annotations, labels and API.
+const OwnPrefix = "glootrace.dev/"
 
 // SameIntent tells whether the object says what old said: the same spec, labels
 // and annotations for glootrace. Gloo writes an object's status all the time,
@@ -20,6 +20,6 @@ func (o Object) SameIntent(old Object) bool {
 
 func (o Object) ownAnnotations() map[string]string {
 	own := o.Annotations()
-	maps.DeleteFunc(own, func(name, _ string) bool { return !strings.HasPrefix(name, annotationPrefix) })
+	maps.DeleteFunc(own, func(name, _ string) bool { return !strings.HasPrefix(name, OwnPrefix) })
 	return own
 }

@@ -80,7 +80,7 @@ func (o Object) String() string {
 	if o.Namespace != "" {
 		name = o.Ref().String()
 	}
-	return Printable(string(o.Kind) + " " + name)
+	return Printable(strings.TrimSpace(string(o.Kind) + " " + name))
 }
 
 // Raw is the document that the object was read from.
@@ -105,6 +105,9 @@ func (o Object) Spec() Value { return o.root.Child("spec") }
 // Metadata is the object's metadata.
 func (o Object) Metadata() Value { return o.root.Child("metadata") }
 
+// ConfigData are the texts in a ConfigMap.
+func (o Object) ConfigData() Value { return o.root.Child("data") }
+
 // Labels are the object's labels.
 func (o Object) Labels() map[string]string { return o.root.Child("metadata", "labels").Texts() }
 
@@ -114,9 +117,9 @@ func (o Object) Annotations() map[string]string {
 }
 
 // InNamespace is the object as it is known in namespace ns if it names none
-// itself and is not a Namespace.
+// itself and is neither a Namespace nor a Policy of glootrace's.
 func (o Object) InNamespace(ns string) Object {
-	if o.Namespace == "" && o.Kind != Namespace {
+	if o.Namespace == "" && o.Kind != Namespace && !strings.HasPrefix(o.APIVersion, OwnPrefix) {
 		o.Namespace = ns
 	}
 	return o

@@ -54,7 +54,7 @@ var (
 
 	keptAnnotations = shape{kind: isMap, item: &text, only: func(name string) bool {
 		// The latter tells a watch's reader that all objects that there were have been sent.
-		return strings.HasPrefix(name, annotationPrefix) || name == metav1.InitialEventsAnnotationKey
+		return strings.HasPrefix(name, OwnPrefix) || name == metav1.InitialEventsAnnotationKey
 	}}
 )
 

@@ -70,42 +70,53 @@ func Parse(name string, src []byte) (Policy, error) {
 		return Policy{}, fmt.Errorf("%s: expected one Policy (apiVersion: %s, kind: %s), found %d objects", name, APIVersion, Kind, n)
 	}
 	o := file.Objects()[0]
-	at := func(path string, err error) error {
-		return &document.Error{File: name, Line: o.Line(pointer(path)), Err: err}
+	p, mistakes := Decode(o.JSON())
+	for _, m := range mistakes {
+		errs = append(errs, &document.Error{File: name, Line: o.Line(pointer(m.Field)), Err: errors.New(m.Text)})
 	}
+	if len(errs) > 0 {
+		return Policy{}, errors.Join(errs...)
+	}
+	return p, nil
+}
 
+// Mistake is one thing that is wrong with a Policy.
+type Mistake struct {
+	// Field is the path in dots; empty for the Policy as a whole.
+	Field string
+	// Text says what is wrong, and names the field.
+	Text string
+}
+
+// Decode reads a Policy from JSON over the Default, as strictly as Parse. The
+// Policy is good only if there is no mistake.
+func Decode(raw []byte) (Policy, []Mistake) {
 	p := Default()
-	unknown, err := kjson.UnmarshalStrict(o.JSON(), &p)
+	unknown, err := kjson.UnmarshalStrict(raw, &p)
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return Policy{}, at(wrong.Field, fmt.Errorf("%s: expected %s, got a %s", wrong.Field, wanted(wrong.Type), wrong.Value))
+		return Policy{}, []Mistake{{wrong.Field, fmt.Sprintf("%s: expected %s, got a %s", wrong.Field, wanted(wrong.Type), wrong.Value)}}
 	}
 	if err != nil {
-		return Policy{}, at("", err)
+		return Policy{}, []Mistake{{"", err.Error()}}
 	}
+	var mistakes []Mistake
 	for _, u := range unknown {
 		field := u.Error()
 		if f, ok := u.(kjson.FieldError); ok {
 			field = f.FieldPath()
 		}
-		errs = append(errs, at(field, fmt.Errorf("unknown field %s%s", field, nearest(field))))
+		mistakes = append(mistakes, Mistake{field, fmt.Sprintf("unknown field %s%s", field, nearest(field))})
 	}
-	for _, w := range p.wrong() {
-		errs = append(errs, at(w.field, fmt.Errorf("%s: %s", w.field, w.why)))
-	}
-	if len(errs) > 0 {
-		return Policy{}, errors.Join(errs...)
-	}
-	p.Gloo.parsed, err = gloo.ParseVersion(p.Gloo.Version)
-	return p, err // p.wrong has seen to it that the version parses
+	mistakes = append(mistakes, p.wrong()...)
+	p.Gloo.parsed, _ = gloo.ParseVersion(p.Gloo.Version) // p.wrong says it if the version does not parse
+	return p, mistakes
 }
 
-type mistake struct{ field, why string }
-
 // wrong lists the values that have the right type and make no sense.
-func (p Policy) wrong() []mistake {
-	var ms []mistake
+func (p Policy) wrong() []Mistake {
+	var ms []Mistake
 	add := func(field, format string, args ...any) {
-		ms = append(ms, mistake{field, fmt.Sprintf(format, args...)})
+		ms = append(ms, Mistake{field, field + ": " + fmt.Sprintf(format, args...)})
 	}
 	if p.APIVersion != APIVersion {
 		add("apiVersion", "%q is not %s", p.APIVersion, APIVersion)
@@ -155,7 +166,7 @@ func (p Policy) wrong() []mistake {
 	} else if !v.HasOpenTelemetry() {
 		add("gloo.version", "Gloo %s has no OpenTelemetry tracing; 1.13 is the first that has", v)
 	}
-	slices.SortStableFunc(ms, func(a, b mistake) int { return strings.Compare(a.field, b.field) })
+	slices.SortStableFunc(ms, func(a, b Mistake) int { return strings.Compare(a.Field, b.Field) })
 	return ms
 }
 

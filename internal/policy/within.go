@@ -1,0 +1,35 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/glootrace/glootrace/internal/document"
+)
+
+// begins is where a Policy says that it is one.
+var begins = regexp.MustCompile(`(?m)^["']?apiVersion["']?[ \t]*:[ \t]*["']?glootrace\.dev/`)
+
+// Within tells what is wrong with a Policy that is a text in another object, as
+// in a ConfigMap; nothing if the text is none. Each names its line in the text.
+func Within(text string) (mistakes []string) {
+	if !begins.MatchString(text) {
+		return nil
+	}
+	_, err := Parse("", []byte(text))
+	if err == nil {
+		return nil
+	}
+	errs := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = joined.Unwrap()
+	}
+	for _, err := range errs {
+		if placed := new(document.Error); errors.As(err, &placed) {
+			err = fmt.Errorf("line %d: %w", placed.Line, placed.Err)
+		}
+		mistakes = append(mistakes, err.Error())
+	}
+	return mistakes
+}
