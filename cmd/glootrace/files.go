@@ -133,11 +133,11 @@ func (f *files) parse(path string, byName bool) (*document.File, []error) {
 		if path == "-" {
 			return nil, []error{errors.New("reading manifests: standard input is empty: did the command before it fail?")}
 		}
-		return nil, []error{fmt.Errorf("reading manifests: %s is empty", name)}
+		return nil, []error{fmt.Errorf("reading manifests: %w", &fs.PathError{Op: "read", Path: name, Err: errors.New("the file is empty")})}
 	}
 	parsed, errs := document.Parse(name, src)
 	if len(errs) > 0 && helmTemplate.Match(src) { // one error says it, not one for each document
-		errs = []error{fmt.Errorf("%s is a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -", name)}
+		errs = []error{&document.Error{File: name, Line: 1, Err: errors.New("a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -")}}
 	}
 	return parsed, errs
 }

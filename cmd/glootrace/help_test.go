@@ -72,7 +72,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"rules -o toml":                    "error: -o toml: rules prints text, markdown or json",
 		"rules GT9":                        "error: there is no rule GT9; glootrace rules lists them",
 		"check --kubeconfig testdata/none": "error: --kubeconfig: stat testdata/none: no such file or directory",
-		"lint -f ../../charts/glootrace/templates/upstreams.yaml -o json ": "error: ../../charts/glootrace/templates/upstreams.yaml is a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -",
+		"lint -f ../../charts/glootrace/templates/upstreams.yaml -o json ": "error: ../../charts/glootrace/templates/upstreams.yaml:1: a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -",
 	} {
 		if _, stderr, code := glootrace(t, "", strings.Fields(args)...); stderr != want+"\n" || code != exitFailed {
 			t.Errorf("%s: exit code %d: %q", args, code, stderr)

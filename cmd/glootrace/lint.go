@@ -35,7 +35,8 @@ row. A directory's are those called .yaml, .yml and .json. Documents that are no
 Kubernetes objects, such as Helm's values, are passed over, and standard error says so.
 
 Exits with 0 if there is nothing to complain of, with 1 if there are findings at or
-above --fail-on, and with 2 if something could not be read; in every format.`,
+above --fail-on, and with 2 if something could not be read; in every format. What could
+not be read stands on standard error, and in all formats but text in the report too.`,
 		Example: `  # One file
   glootrace lint -f gateway.yaml
 

@@ -123,7 +123,7 @@ func TestNothingIsNoSuccess(t *testing.T) {
 		for _, c := range []struct{ stdin, file, want string }{
 			{"", "-", "error: reading manifests: standard input is empty: did the command before it fail?\n"},
 			{"\ufeff \n\n", "-", "error: reading manifests: standard input is empty: did the command before it fail?\n"},
-			{"", empty, "error: reading manifests: " + empty + " is empty\n"},
+			{"", empty, "error: reading manifests: read " + empty + ": the file is empty\n"},
 			{"# all is off\n", "-", ""},
 			{"", dir, ""},
 		} {

@@ -19,8 +19,8 @@ func printGitHub(w io.Writer, r lintReport) error {
 			annotate(&b, gitHubLevels[f.Severity], f.File, f.Line, f.Rule+" "+finding.PageOf(f.Rule).Title, message)
 		}
 	}
-	for _, p := range r.problems {
-		annotate(&b, "error", p.file, p.line, "glootrace could not look at this", p.message)
+	for _, p := range r.Unreadable {
+		annotate(&b, "error", p.File, max(p.Line, 1), "glootrace could not look at this", p.Message)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -31,10 +31,12 @@ func printJUnit(w io.Writer, r lintReport) error {
 			add(o.file, r.junitCase(r.Findings[i]))
 		}
 	}
-	for _, p := range r.problems {
-		place := cmp.Or(p.file, all.Name)
-		add(place, junitCase{Name: "can be read", ClassName: place, File: p.file,
-			Error: &junitFailure{p.message, "unreadable", fmt.Sprintf("%s:%d: %s", place, p.line, p.message)}})
+	for _, p := range r.Unreadable {
+		place, text := cmp.Or(p.File, all.Name), p.Message
+		if p.Line > 0 {
+			text = fmt.Sprintf("%s:%d: %s", place, p.Line, p.Message)
+		}
+		add(place, junitCase{Name: "can be read", ClassName: place, File: p.File, Error: &junitFailure{p.Message, "unreadable", text}})
 	}
 	return all.write(w)
 }

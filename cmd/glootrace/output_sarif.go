@@ -79,7 +79,7 @@ type sarifLocation struct {
 
 type sarifPhysicalLocation struct {
 	Artifact sarifArtifact `json:"artifactLocation"`
-	Region   sarifRegion   `json:"region"`
+	Region   *sarifRegion  `json:"region,omitempty"`
 }
 
 type sarifArtifact struct {
@@ -102,7 +102,7 @@ func printSARIF(w io.Writer, r lintReport) error {
 		Tool: sarifTool{sarifDriver{
 			Name: "glootrace", Version: versionString(), InformationURI: "https://github.com/glootrace/glootrace",
 		}},
-		Invocations: []sarifInvocation{{ExecutionSuccessful: len(r.problems) == 0}},
+		Invocations: []sarifInvocation{{ExecutionSuccessful: len(r.Unreadable) == 0}},
 		Results:     []sarifResult{},
 	}
 	codes := slices.DeleteFunc(finding.Codes(), func(code string) bool {
@@ -120,10 +120,10 @@ func printSARIF(w io.Writer, r lintReport) error {
 			Locations: []sarifLocation{location},
 		})
 	}
-	for _, p := range r.problems {
-		n := sarifNotification{Level: "error", Message: sarifMessage{Text: p.message}}
-		if p.file != "" {
-			n.Locations = []sarifLocation{sarifLocationOf(p.file, p.line)}
+	for _, p := range r.Unreadable {
+		n := sarifNotification{Level: "error", Message: sarifMessage{Text: p.Message}}
+		if p.File != "" {
+			n.Locations = []sarifLocation{sarifLocationOf(p.File, p.Line)}
 		}
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, n)
 	}
@@ -149,11 +149,16 @@ func sarifRuleOf(code string) sarifRule {
 	}
 }
 
+// sarifLocationOf is a line of a file, or a whole file if line is 0.
 func sarifLocationOf(file string, line int) sarifLocation {
 	uri := url.URL{Path: filepath.ToSlash(file)}
 	if filepath.IsAbs(file) {
 		uri.Scheme = "file"
 		uri.Path = "/" + strings.TrimPrefix(uri.Path, "/") // also before a drive's letter
 	}
-	return sarifLocation{Physical: sarifPhysicalLocation{sarifArtifact{uri.String()}, sarifRegion{line}}}
+	location := sarifLocation{Physical: sarifPhysicalLocation{Artifact: sarifArtifact{uri.String()}}}
+	if line > 0 {
+		location.Physical.Region = &sarifRegion{line}
+	}
+	return location
 }

@@ -19,9 +19,10 @@ func TestLintOutputs(t *testing.T) {
 	t.Cleanup(func() { version = before })
 	for _, o := range lintOutputs {
 		t.Run(o.name, func(t *testing.T) {
-			out, stderr, code := glootrace(t, "", "lint", "-f", "testdata/manifests", "-o", o.name)
+			out, stderr, code := glootrace(t, "", "lint", "-f", "testdata/manifests", "-f", "not-there.yaml", "-o", o.name)
 			golden(t, "lint."+o.name, out)
-			if code != exitFailed || stderr != "error: testdata/manifests/half, broken.yaml:7: did not find expected ',' or ']'\n" {
+			if code != exitFailed || stderr != "error: reading manifests: stat not-there.yaml: no such file or directory\n"+
+				"error: testdata/manifests/half, broken.yaml:7: did not find expected ',' or ']'\n" {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/glootrace/glootrace/internal/document"
 	"github.com/glootrace/glootrace/internal/finding"
@@ -11,12 +12,12 @@ import (
 // lintReport is what lint found. Its JSON is an interface that programs rely on.
 type lintReport struct {
 	Findings []lintFinding `json:"findings"`
-	Summary  lintSummary   `json:"summary"`
+	// Unreadable are the errors that kept lint from looking at everything.
+	Unreadable []lintProblem `json:"unreadable"`
+	Summary    lintSummary   `json:"summary"`
 
 	// objects are all that were looked at, in the order of their files.
 	objects []lintedObject
-	// problems are what kept lint from looking at everything.
-	problems []lintProblem
 	// failOn is the severity from which on findings make lint fail.
 	failOn finding.Severity
 }
@@ -56,12 +57,14 @@ type lintedObject struct {
 
 // lintProblem is an error; file is empty and line 0 if it is about none.
 type lintProblem struct {
-	file    string
-	line    int
-	message string
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Message string `json:"message"`
 }
 
-func newLintReport() lintReport { return lintReport{Findings: []lintFinding{}} }
+func newLintReport() lintReport {
+	return lintReport{Findings: []lintFinding{}, Unreadable: []lintProblem{}}
+}
 
 // add notes an object with its findings.
 func (r *lintReport) add(m manifest, found []finding.Finding) {
@@ -88,12 +91,14 @@ func (r *lintReport) add(m manifest, found []finding.Finding) {
 
 // fail notes an error.
 func (r *lintReport) fail(err error) {
-	p := lintProblem{message: err.Error()}
+	p := lintProblem{Message: err.Error()}
 	if placed := new(document.Error); errors.As(err, &placed) {
 		p = lintProblem{placed.File, placed.Line, placed.Err.Error()}
+	} else if of := new(fs.PathError); errors.As(err, &of) {
+		p.File = of.Path
 	}
-	p.message = gloo.Printable(p.message)
-	r.problems = append(r.problems, p)
+	p.Message = gloo.Printable(p.Message)
+	r.Unreadable = append(r.Unreadable, p)
 }
 
 // fails tells whether there are findings to fail on.
