@@ -31,9 +31,11 @@ var elsewhere = map[string]string{
 	"helm template":             "test/chart applies what it renders",
 	"helm test":                 "test/e2e",
 	"helm uninstall":            "test/chart, test/e2e",
+	"kubectl api-resources":     "test/check",
 	"kubectl apply":             "test/chart, test/integration",
 	"kubectl get":               "test/check, test/integration, and flags of kubectl's own",
 	"kubectl port-forward":      "kubectl's own; glootrace forwards in test/e2e",
+	"paste -sd,":                "joins lines",
 	"go test":                   "the tests themselves",
 }
 

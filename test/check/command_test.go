@@ -220,8 +220,12 @@ func TestWhatKubectlPrintsCanBeLinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	installed(t)
+	kinds, _, err := cluster.Kubectl(t.Context(), "", "api-resources", "--api-group=gateway.solo.io", "-o", "name")
+	if err != nil {
+		t.Fatal(err)
+	}
 	printed, _, err := cluster.Kubectl(t.Context(), "", "get",
-		"gateways.gateway.solo.io,virtualservices.gateway.solo.io,routetables.gateway.solo.io,upstreams.gloo.solo.io", "-A", "-o", "yaml")
+		"namespaces,upstreams.gloo.solo.io,"+strings.Join(strings.Fields(kinds), ","), "-A", "-o", "yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
