@@ -111,7 +111,12 @@ func (c check) switched(in gloo.Value) {
 	if !v.Exists() {
 		return
 	}
-	if _, err := strconv.ParseBool(v.Text()); err != nil {
+	on, isBool := v.Bool()
+	_, err := strconv.ParseBool(v.Text())
+	switch {
+	case isBool:
+		c.Add(finding.UnknownWord, v.Path, "value", strconv.FormatBool(on)+" without quotes", "fix", `"true" or "false", in quotes`)
+	case err != nil:
 		c.Add(finding.UnknownWord, v.Path, "value", strconv.Quote(v.Text()), "fix", `"true" or "false"`)
 	}
 }

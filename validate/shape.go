@@ -23,6 +23,10 @@ func (c check) kind() {
 func (c check) shape() {
 	for _, m := range c.object.Misfits() {
 		if m.Want != "" {
+			if m.Unquoted() {
+				c.Add(finding.Unquoted, m.Path, "is", m.Is())
+				continue
+			}
 			c.Add(finding.WrongType, m.Path, "is", m.Is(), "want", m.Want)
 			continue
 		}

@@ -108,5 +108,5 @@ run found something or a pod has to be left alone, and with 2 if something faile
 // backfillOutputs print a plan.
 var backfillOutputs = outputs[backfill.Plan]{
 	{"text", func(w io.Writer, p backfill.Plan) error { return p.Text(w) }},
-	{"json", printJSON[backfill.Plan]},
+	{"json", printJSON[backfill.Plan]}, {"yaml", printYAML[backfill.Plan]},
 }

@@ -181,9 +181,25 @@ func (f *files) expand(name string) (paths []string, errs []error) {
 		return nil
 	})
 	if len(paths) == 0 && len(errs) == 0 {
-		fail(errors.New("no .yaml, .yml or .json file in " + name))
+		if deeper := manifestBelow(root); deeper != "" {
+			fail(fmt.Errorf("no .yaml, .yml or .json file in %s itself; -R reads those below it too, such as %s", name, deeper))
+		} else {
+			fail(errors.New("no .yaml, .yml or .json file in " + name))
+		}
 	}
 	return paths, errs
+}
+
+// manifestBelow is the first file at any depth that could hold manifests, empty if there is none.
+func manifestBelow(root string) (found string) {
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { // what cannot be looked into is passed over
+		if err == nil && entry.Type().IsRegular() && slices.Contains(extensions, filepath.Ext(path)) {
+			found = path
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return found
 }
 
 // objectsOf are the objects that others may refer to.

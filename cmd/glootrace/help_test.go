@@ -69,13 +69,31 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"uninject -o yaml":                 "error: nothing to read: glootrace uninject -f FILE, or -f - for standard input",
 		"inject gateway.yaml":              "error: glootrace inject takes no arguments; to read a file: glootrace inject -f gateway.yaml",
 		"verify shop":                      "error: glootrace verify takes no argument shop; glootrace verify --help shows what it takes",
-		"rules -o toml":                    "error: -o toml: rules prints text, markdown or json",
+		"rules -o toml":                    "error: -o toml: rules prints text, markdown, json or yaml",
 		"rules GT9":                        "error: there is no rule GT9; glootrace rules lists them",
 		"check --kubeconfig testdata/none": "error: --kubeconfig: stat testdata/none: no such file or directory",
 		"lint -f ../../charts/glootrace/templates/upstreams.yaml -o json ": "error: ../../charts/glootrace/templates/upstreams.yaml:1: a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -",
 	} {
 		if _, stderr, code := glootrace(t, "", strings.Fields(args)...); stderr != want+"\n" || code != exitFailed {
 			t.Errorf("%s: exit code %d: %q", args, code, stderr)
+		}
+	}
+}
+
+func TestRulesAreExplainedInPlainWords(t *testing.T) {
+	out, _, code := glootrace(t, "", "rules", "GT002", "GT003", "GT103", "GT105")
+	if code != 0 || placeholder.MatchString(out[strings.LastIndex(out, "glootrace says"):]) {
+		t.Errorf("exit code %d, and placeholders:\n%s", code, out)
+	}
+	for _, want := range []string{"fix: as the message says\n", "fix: collectorUpstreamRef: <ref>\n", "warning: <field> is no field of Gloo's API\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("rules does not say %q:\n%s", want, out)
+		}
+	}
+	list, _, _ := glootrace(t, "", "rules")
+	for _, want := range []string{"GT105  error, warning or info ", "GT106  error or warning ", "GT101  warning ", "GT110  info "} {
+		if !strings.Contains(list, want) {
+			t.Errorf("rules does not list %q:\n%s", want, list)
 		}
 	}
 }

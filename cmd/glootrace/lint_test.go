@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/glootrace/glootrace/internal/finding"
 )
 
 // many is a file with n documents: some Gateways, an Upstream for each, and
@@ -132,6 +134,41 @@ func TestNothingIsNoSuccess(t *testing.T) {
 				t.Errorf("%s -f %s of %q: exit code %d: %s", command, c.file, c.stdin, code, stderr)
 			}
 		}
+	}
+}
+
+func TestDirectoriesThatHoldNothingSayWhereThereIsSomething(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "a", "b"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lints := func(want string, flags ...string) {
+		t.Helper()
+		_, stderr, code := glootrace(t, "", append([]string{"lint", "-f", dir}, flags...)...)
+		if code != exitFailed || stderr != "error: reading manifests: no .yaml, .yml or .json file in "+dir+want+"\n" {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	}
+	lints("")
+	lints("", "-R")
+	below := filepath.Join(dir, "a", "b", "c.yaml")
+	if err := os.WriteFile(below, []byte("a: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lints(" itself; -R reads those below it too, such as " + below)
+}
+
+func TestLintNamesTheWorstRulesFirst(t *testing.T) {
+	var found []lintFinding
+	for _, code := range []string{"GT304", "GT301", "GT103", "GT301", "GT102", "GT101"} {
+		severity := finding.Warning
+		if code == "GT103" || code == "GT102" {
+			severity = finding.Error
+		}
+		found = append(found, lintFinding{Rule: code, Severity: severity})
+	}
+	if got := strings.Join(worstCodes(found), " "); got != "GT103 GT102 GT304" {
+		t.Errorf("worst are %s", got)
 	}
 }
 

@@ -44,9 +44,14 @@ func (os outputs[T]) names() []string {
 }
 
 // String lists the formats in words: "text, json or yaml".
-func (os outputs[T]) String() string {
-	names := os.names()
+func (os outputs[T]) String() string { return inWords(os.names()) }
+
+// inWords lists one name or more: "a, b or c".
+func inWords(names []string) string {
 	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 

@@ -9,7 +9,7 @@ import (
 // checkOutputs print a report.
 var checkOutputs = outputs[check.Report]{
 	{"text", func(w io.Writer, r check.Report) error { return r.Text(w) }},
-	{"json", printJSON[check.Report]},
+	{"json", printJSON[check.Report]}, {"yaml", printYAML[check.Report]},
 	{"junit", printCheckJUnit},
 }
 

@@ -8,13 +8,13 @@ import (
 )
 
 var ruleOutputs = outputs[[]ruleDescription]{
-	{"text", explainRules}, {"markdown", printRulesMarkdown}, {"json", printJSON[[]ruleDescription]},
+	{"text", explainRules}, {"markdown", printRulesMarkdown}, {"json", printJSON[[]ruleDescription]}, {"yaml", printYAML[[]ruleDescription]},
 }
 
 func listRules(w io.Writer, rules []ruleDescription) error {
 	var b strings.Builder
 	for _, r := range rules {
-		fmt.Fprintf(&b, "%s  %-7s  %s\n", r.Code, r.Severity, r.Title)
+		fmt.Fprintf(&b, "%s  %-22s  %s\n", r.Code, r.severities(), r.Title)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -31,7 +31,7 @@ func explainRules(w io.Writer, rules []ruleDescription) error {
 			fmt.Fprintf(&b, "\nglootrace says:\n%s\n", indent(strings.Join(r.Says, "\n")))
 		}
 		for _, c := range r.Cases {
-			fmt.Fprintf(&b, "\n%s: %s\n  what happens: %s\n  fix: %s\n", c.Severity, c.What, c.Effect, c.Fix)
+			fmt.Fprintf(&b, "\n%s: %s\n  what happens: %s\n  fix: %s\n", c.Severity, plain(c.What), plain(c.Effect), plain(c.Fix))
 		}
 		fmt.Fprintf(&b, "\n%s\n", r.Help)
 	}
@@ -56,7 +56,7 @@ on files only. The Policy's ` + "`validation.rules`" + ` sets a rule to ` + "`de
 |---|---|---|
 `)
 	for _, r := range rules {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.Code, strings.ToLower(r.Code), r.Severity, cell(r.Title))
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.Code, strings.ToLower(r.Code), r.severities(), cell(r.Title))
 	}
 	for _, r := range rules {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s**\n\n%s\n\n```%s\n%s```\n", r.Code, r.Title, r.Why, r.Language, r.Example)
@@ -74,10 +74,21 @@ on files only. The Policy's ` + "`validation.rules`" + ` sets a rule to ` + "`de
 
 var placeholder = regexp.MustCompile(`\{([a-zA-Z0-9]+)\}`)
 
+// asSaid stands for a text that is made of what was found alone.
+const asSaid = "as the message says"
+
+// plain is text with placeholders as usage texts have them: <ref>.
+func plain(text string) string {
+	if placeholder.FindString(text) == text {
+		return asSaid
+	}
+	return placeholder.ReplaceAllString(text, "<$1>")
+}
+
 // cell is text as a table's cell shows it, with placeholders in italics.
 func cell(text string) string {
 	if placeholder.FindString(text) == text {
-		return "as the message says"
+		return asSaid
 	}
 	text = strings.NewReplacer("|", `\|`, "*", `\*`, "<", "&lt;", "_", `\_`).Replace(text)
 	return placeholder.ReplaceAllString(text, "*$1*")

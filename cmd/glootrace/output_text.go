@@ -43,12 +43,23 @@ func writeText(w io.Writer, r lintReport, c colours) error {
 		fmt.Fprintf(&b, ", %s", count(r.Summary.Infos, "info"))
 	}
 	fmt.Fprintf(&b, " in %s", count(r.Summary.Documents, "document"))
-	if len(r.Findings) > 0 {
-		worst := slices.MaxFunc(r.Findings, func(a, b lintFinding) int { return cmp.Compare(a.Severity, b.Severity) })
-		fmt.Fprintf(&b, " (glootrace rules %s explains)", worst.Rule)
+	if codes := worstCodes(r.Findings); len(codes) > 0 {
+		fmt.Fprintf(&b, "\nfor more: glootrace rules %s", strings.Join(codes, " "))
 	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
+}
+
+// worstCodes are the rules that found something, each once, the worst first, and no more of them than a person will read.
+func worstCodes(findings []lintFinding) (codes []string) {
+	const most = 3
+	sorted := slices.SortedStableFunc(slices.Values(findings), func(a, b lintFinding) int { return cmp.Compare(b.Severity, a.Severity) })
+	for _, f := range sorted {
+		if len(codes) < most && !slices.Contains(codes, f.Rule) {
+			codes = append(codes, f.Rule)
+		}
+	}
+	return codes
 }
 
 // byFile groups findings by file, in the order in which files first occur, and

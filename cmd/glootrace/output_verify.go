@@ -10,7 +10,7 @@ import (
 // verifyOutputs print a report.
 var verifyOutputs = outputs[verify.Report]{
 	{"text", func(w io.Writer, r verify.Report) error { return r.Text(w) }},
-	{"json", printJSON[verify.Report]},
+	{"json", printJSON[verify.Report]}, {"yaml", printYAML[verify.Report]},
 	{"junit", printVerifyJUnit},
 }
 

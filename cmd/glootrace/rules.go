@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,17 @@ type ruleDescription struct {
 	// Says is what lint says of the example, if that is documents.
 	Says  []string   `json:"says,omitempty"`
 	Cases []ruleCase `json:"cases"`
+}
+
+// severities are those of the cases, the highest first: "error or warning".
+func (r ruleDescription) severities() string {
+	var has []string
+	for s := finding.Error; s >= finding.Info; s-- {
+		if slices.ContainsFunc(r.Cases, func(c ruleCase) bool { return c.Severity == s }) {
+			has = append(has, s.String())
+		}
+	}
+	return inWords(has)
 }
 
 // ruleCase is a case of a rule; words in braces stand for what was found.

@@ -51,5 +51,5 @@ x-client-trace-id).`,
 // samplingOutputs print a report.
 var samplingOutputs = outputs[check.SamplingReport]{
 	{"text", func(w io.Writer, r check.SamplingReport) error { return r.Text(w) }},
-	{"json", printJSON[check.SamplingReport]},
+	{"json", printJSON[check.SamplingReport]}, {"yaml", printYAML[check.SamplingReport]},
 }

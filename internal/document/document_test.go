@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 		"JSON list": {"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n{\"apiVersion\":\"v1\",\"kind\":\"A\"},\r\n{\"apiVersion\":\"v1\",\"kind\":\"B\"}]}", 1,
 			[]string{"A 2", "B 3"}, nil},
 		"mistakes hide nothing": {head + "---\na: [\n---\n" + head + "---\n\ta: b\n", 4, []string{"A 1", "A 6"},
-			[]string{"f:4: did not find expected node content", "f:9: found character that cannot start any token"}},
+			[]string{"f:4: did not find expected node content", "f:9: a tab in the indentation, where YAML allows spaces only"}},
 		"duplicate keys":             {head + "a:\n  b: 1\n  'b': 2\n", 1, nil, []string{`f:5: key "b" is there twice`}},
 		"duplicate in JSON":          {"{\"a\": 1,\n\"b\": 1,\n\"\\u0061\": 2}", 1, nil, []string{`f:3: key "a" is there twice`}},
 		"duplicate after conversion": {head + "a:\n  1: 1\n  '1': 2\n", 1, nil, []string{`f:5: key "1" is there twice`}},
@@ -79,7 +79,10 @@ func TestParse(t *testing.T) {
 		"merge of a list":            {head + "a:\n  <<: [1]\n", 1, nil, []string{"f:4: a merge key needs a mapping or a list of mappings"}},
 		"alias in itself":            {head + "a: &a\n  b: *a\n", 1, nil, []string{"f:4: *a contains itself"}},
 		"unknown alias":              {head + "a: *b\n", 1, nil, []string{"f:1: unknown anchor 'b' referenced"}},
-		"tab":                        {head + "a:\n\tb: 1\n", 1, nil, []string{"f:4: found character that cannot start any token"}},
+		"tab":                        {head + "a:\n\tb: 1\n", 1, nil, []string{"f:4: a tab in the indentation, where YAML allows spaces only"}},
+		"tab after spaces":           {head + "a:\n  b: 1\n\n \tc: 1\n", 1, nil, []string{"f:6: a tab in the indentation, where YAML allows spaces only"}},
+		"tab after a dash":           {head + "a:\n-\tb: 1\n\tc: 1\n", 1, nil, []string{"f:4: a tab in the indentation, where YAML allows spaces only"}},
+		"no tab":                     {head + "a: @b\n", 1, nil, []string{"f:3: found character that cannot start any token"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, errs := Parse("f", []byte(c.src))

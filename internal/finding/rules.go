@@ -23,6 +23,9 @@ var (
 	WrongType = Rule{"GT001", Error, "{is} where Gloo's API has {want}",
 		"Gloo cannot read the object, and applies no change to any object of this kind until it is mended",
 		"write {want} here"}
+	Unquoted = Rule{"GT001", Error, "{is} where Gloo's API has a string",
+		"Gloo cannot read the object, and applies no change to any object of this kind until it is mended",
+		"put it in quotes: YAML takes bare digits for a number, and a bare true, yes, no, on, off, y or n for true or false"}
 	// UnknownField: seen with Gloo's full-schema CRDs, which prune.
 	UnknownField = Rule{"GT002", Warning, "{field} is no field of Gloo's API",
 		"the API server or Gloo drops it without a word", "{suggestion}"}
@@ -199,7 +202,7 @@ var (
 		"the pod is left as it is, and spans that its gateway sends to the agent are lost", "{fix}"}
 	// NoAgent: seen in the pod as it will run, after all mutation.
 	NoAgent = Rule{"GT502", Warning, "no otel-agent, though the Policy asks for it",
-		"spans that its gateway sends to the agent are lost", "see whether glootrace's mutating webhook is registered and answers, then start the pod anew"}
+		"spans that its gateway sends to the agent are lost", "glootrace inject adds it in a file; in a cluster, see whether glootrace's mutating webhook is registered and answers, then start the pod anew"}
 	// RefusedOverride: agent.Overrides of the Policy.
 	RefusedOverride = Rule{"GT503", Error, "{annotation} asks for what the Policy does not allow",
 		"the agent is injected as the Policy has it", "remove the annotation, or allow it by the Policy's agent.overrides"}
@@ -207,7 +210,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
+	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

@@ -259,3 +259,13 @@ func (v Value) typeName() string {
 
 // Is says of what type the misfit is.
 func (m Misfit) Is() string { return m.typeName() }
+
+// Unquoted tells whether quotes would make the misfit what belongs here.
+func (m Misfit) Unquoted() bool {
+	switch m.kind() {
+	case jsonNumber, jsonTrue, jsonFalse:
+		return m.Want == isText.String()
+	default:
+		return false
+	}
+}
