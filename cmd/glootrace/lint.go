@@ -36,7 +36,7 @@ Kubernetes objects, such as Helm's values, are passed over, and standard error s
 
 Exits with 0 if there is nothing to complain of, with 1 if there are findings at or
 above --fail-on, and with 2 if something could not be read; in every format. What could
-not be read stands on standard error, and in all formats but text in the report too.`,
+not be read stands on standard error, and in the formats for programs in the report too.`,
 		Example: `  # One file
   glootrace lint -f gateway.yaml
 

@@ -101,7 +101,7 @@ func TestLintSaysWhatItPassedOver(t *testing.T) {
 	}{
 		{"replicas: 1\n", "note: stdin:1 is no Kubernetes object, which has apiVersion and kind: passed over\n", "0 errors, 0 warnings in 1 document\n", 0},
 		{"# helm\n---\na: 1\n---\n- 1\n---\napiVersion: v1\nkind: ConfigMap\n", "note: stdin:3 and 1 more document are no Kubernetes objects, which have apiVersion and kind: passed over\n", "0 errors, 0 warnings in 3 documents\n", 0},
-		{"apiversion: gateway.solo.io/v1\nkind: Gateway\nmetadata: {name: g}\n", "error: stdin:1: kind \"Gateway\" without apiVersion: the API server knows no such object\n", "0 errors, 0 warnings in 1 document\n", exitFailed},
+		{"apiversion: gateway.solo.io/v1\nkind: Gateway\nmetadata: {name: g}\n", "error: stdin:1: kind \"Gateway\" without apiVersion: the API server knows no such object\n", "0 errors, 0 warnings in 1 document; not all could be read\n", exitFailed},
 		{`[{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":[]}]`, "", "1 error, 0 warnings in 1 document", exitFindings},
 		{"# nothing\n", "", "0 errors, 0 warnings in 1 document\n", 0},
 	} {

@@ -43,6 +43,9 @@ func writeText(w io.Writer, r lintReport, c colours) error {
 		fmt.Fprintf(&b, ", %s", count(r.Summary.Infos, "info"))
 	}
 	fmt.Fprintf(&b, " in %s", count(r.Summary.Documents, "document"))
+	if len(r.Unreadable) > 0 {
+		b.WriteString("; not all could be read")
+	}
 	if codes := worstCodes(r.Findings); len(codes) > 0 {
 		fmt.Fprintf(&b, "\nfor more: glootrace rules %s", strings.Join(codes, " "))
 	}

@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -112,4 +114,22 @@ func (a Agent) wrong(add func(field, format string, args ...any)) {
 			add("agent.overrides", "item %d: %q is neither image nor mode", i, name)
 		}
 	}
+}
+
+// badQuantities lists the agent's resources that are no quantities, whose own
+// decoder does not say where they are.
+func badQuantities(raw []byte) (mistakes []Mistake) {
+	root, err := gloo.Parse(raw)
+	if err != nil {
+		return nil
+	}
+	for _, list := range []string{"requests", "limits"} {
+		root.Child("agent", "resources", list).Fields(func(name string, v gloo.Value) {
+			if _, err := resource.ParseQuantity(strings.Trim(v.Raw(), `"`)); err != nil {
+				field := "agent.resources." + list + "." + name
+				mistakes = append(mistakes, Mistake{field, fmt.Sprintf("%s: %s is no quantity such as 500m or 256Mi", field, v.Raw())})
+			}
+		})
+	}
+	return mistakes
 }

@@ -94,9 +94,12 @@ func Decode(raw []byte) (Policy, []Mistake) {
 	p := Default()
 	unknown, err := kjson.UnmarshalStrict(raw, &p)
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return Policy{}, []Mistake{{wrong.Field, fmt.Sprintf("%s: expected %s, got a %s", wrong.Field, wanted(wrong.Type), wrong.Value)}}
+		return Policy{}, []Mistake{{wrong.Field, fmt.Sprintf("%s: expected %s, got %s", wrong.Field, wanted(wrong.Type), given(wrong.Value))}}
 	}
 	if err != nil {
+		if mistakes := badQuantities(raw); len(mistakes) > 0 {
+			return Policy{}, mistakes
+		}
 		return Policy{}, []Mistake{{"", err.Error()}}
 	}
 	var mistakes []Mistake
@@ -183,6 +186,20 @@ func wanted(t reflect.Type) string {
 		return "a list"
 	default:
 		return "a map"
+	}
+}
+
+// given says in words what encoding/json found in a field.
+func given(value string) string {
+	switch value {
+	case "array":
+		return "a list"
+	case "object":
+		return "a map"
+	case "bool":
+		return "true or false"
+	default:
+		return "a " + value
 	}
 }
 

@@ -51,6 +51,8 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"half a reference", "collector:\n  upstreamRef:\n    namespace: ''\n", "policy.yaml:4: collector.upstreamRef: namespace and name are both needed"},
 		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},
 		{"request above limit", "agent:\n  resources:\n    requests: {memory: 1Gi}\n", "policy.yaml:5: agent.resources.requests.memory: 1Gi is more than the limit, 256Mi"},
+		{"no quantity", "agent:\n  resources:\n    limits: {cpu: 1, memory: lots}\n", `policy.yaml:5: agent.resources.limits.memory: "lots" is no quantity such as 500m or 256Mi`},
+		{"list for a map", "agent: []\n", "policy.yaml:3: agent: expected a map, got a list"},
 		{"no such mode of the agent", "agent: {mode: daemon}\n", `policy.yaml:3: agent.mode: "daemon" is neither native nor container`},
 		{"no such override", "agent: {overrides: [args]}\n", `policy.yaml:3: agent.overrides: item 0: "args" is neither image nor mode`},
 		{"number for a string", "gloo:\n  version: 1.18\n", "policy.yaml:4: gloo.version: expected a string (in quotes, if YAML would take it for something else), got a number"},

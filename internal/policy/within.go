@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/glootrace/glootrace/internal/document"
 )
@@ -29,7 +30,7 @@ func Within(text string) (mistakes []string) {
 		if placed := new(document.Error); errors.As(err, &placed) {
 			err = fmt.Errorf("line %d: %w", placed.Line, placed.Err)
 		}
-		mistakes = append(mistakes, err.Error())
+		mistakes = append(mistakes, strings.TrimPrefix(err.Error(), ": ")) // a text has no name
 	}
 	return mistakes
 }
