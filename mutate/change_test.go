@@ -38,7 +38,7 @@ func TestObjectsThatChangeAreAsIfTheyWereNew(t *testing.T) {
 			}
 		}
 		fresh, again := mutated(t, w, before), admittedAgain(t, w, after)
-		for _, r := range []request{{"GET", "/"}, {"GET", "/api/pets"}, {"POST", "/api"}, {"GET", "/pets"}} {
+		for _, r := range requests {
 			want := newModel(fresh, w.destinationsInherit()).outcomes(r)
 			got := newModel(again, w.destinationsInherit()).outcomes(r)
 			for place := range want {

@@ -49,6 +49,9 @@ type outcome struct {
 	rest string
 	// excuse says why nothing may name it, if there is a reason.
 	excuse string
+	// routes are the names of the routes that take it on this way, of a
+	// VirtualService first; none if another way is its own.
+	routes []string
 }
 
 const unnamed = "(unnamed)"
@@ -75,12 +78,13 @@ func (m model) outcomes(r request) map[string]outcome {
 		if host == nil {
 			continue
 		}
-		m.ways(all, key, r, &node{level: "host", holder: host}, host["routes"], nil)
+		m.ways(all, key, r, &node{level: "host", holder: host}, host["routes"], nil, []string{})
 	}
 	return all
 }
 
-func (m model) ways(all map[string]outcome, place string, r request, host *node, routes any, up *node) {
+func (m model) ways(all map[string]outcome, place string, r request, host *node, routes any, up *node, names []string) {
+	taken := false // by a route before
 	for i, item := range list(routes) {
 		holder, _ := item.(obj)
 		if holder == nil {
@@ -88,19 +92,50 @@ func (m model) ways(all map[string]outcome, place string, r request, host *node,
 		}
 		here := fmt.Sprintf("%s/%d", place, i)
 		route := &node{"route", holder, up}
+		var through []string
+		if name, takes := takes(holder, r); takes && !taken && names != nil {
+			taken, through = true, append(slices.Clip(names), name)
+		}
 		if table := m.objects["RouteTable "+text(at(holder, "delegateAction", "ref", "name"))]; table != nil {
 			if strings.Count(here, "/") < 4 {
-				m.ways(all, here, r, host, at(table, "spec", "routes"), route)
+				m.ways(all, here, r, host, at(table, "spec", "routes"), route, through)
 			}
 			continue
 		}
-		all[here] = m.through(r, host, route, nil)
+		put := func(place string, destination *node) {
+			o := m.through(r, host, route, destination)
+			o.routes = through
+			all[place] = o
+		}
+		put(here, nil)
 		for j, d := range list(at(holder, "routeAction", "multi", "destinations")) {
 			if d, ok := d.(obj); ok {
-				all[fmt.Sprintf("%s/%d", here, j)] = m.through(r, host, route, &node{level: "destination", holder: d})
+				put(fmt.Sprintf("%s/%d", here, j), &node{level: "destination", holder: d})
 			}
 		}
 	}
+}
+
+// takes tells whether a route takes a request, and what that is called by the
+// matcher that it meets.
+func takes(route obj, r request) (name string, takes bool) {
+	matchers := list(route["matchers"])
+	if len(matchers) == 0 {
+		matchers = []any{obj{"prefix": "/"}}
+	}
+	for _, m := range matchers {
+		if matches(m, r) {
+			name := text(at(m, "exact"))
+			if prefix := text(at(m, "prefix")); prefix != "" {
+				name = prefix + "*"
+			}
+			if methods := list(at(m, "methods")); len(methods) > 0 {
+				name = strings.Trim(fmt.Sprint(methods), "[]") + " " + name
+			}
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // option is one of a node's options: written there, or in the first option

@@ -58,6 +58,7 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	add(p)
 	noAgent := skipped
 	p.upgrade(add)
+	p.noteShared()
 	p.record()
 	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings()), Skipped: noAgent}
 }

@@ -18,6 +18,7 @@ type patch struct {
 	values     []any // of the entries
 	notes      *finding.Report
 	yields     []*gloo.Path // where nothing may be added, as it would hide what is elsewhere
+	shared     []shared     // what was given, or has, a name that is not by route
 }
 
 // add adds value at path. It does nothing where the user has written something

@@ -37,6 +37,9 @@ func holds(t *testing.T, seed uint64) {
 		objects = append(objects, w.object(t))
 	}
 	pol := policy.Default()
+	if w.IntN(3) == 0 {
+		pol.SpanName.Strategy = policy.ByRoute
+	}
 	known := refs.FromObjects(objects, w.IntN(2) == 0)
 	for _, o := range objects {
 		result := mutate.Object(o, pol, known)

@@ -2,22 +2,13 @@ package mutate
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 )
-
-// routeName is the name of a route's spans by its matchers, such as GET /api/pets
-// or /api* for a prefix. It has none if it has several that differ: the name is
-// that of a route, not of a request.
-func routeName(route gloo.Value) (template string, ok bool) {
-	names := map[string]bool{}
-	for _, m := range gloo.RouteMatchers(route) {
-		names[m.Name()] = true
-		template = literal(m.Name())
-	}
-	return template, len(names) == 1
-}
 
 // literal is an Inja template that renders a text.
 func literal(text string) string {
@@ -28,48 +19,106 @@ func literal(text string) string {
 	return "{{ " + string(quoted) + " }}"
 }
 
-// byRoute are entries that name the spans of a virtual host's routes: in the
-// routes' order and with their matchers, so that the first that matches is the
-// route's own. complete tells that one of them is for all requests.
-func (n naming) byRoute(host *gloo.Options) (entries []any, complete bool) {
-	for _, route := range host.Holder.Child("routes").Items() {
-		for _, m := range gloo.RouteMatchers(route) {
-			if m.MatchesAll() {
-				return append(entries, entry(literal(m.Name()))), true
-			}
-			var matcher any
-			if !m.IsMap() || json.Unmarshal([]byte(m.Raw()), &matcher) != nil {
-				return entries, false // a mistake that validation reports
-			}
-			entry := entry(literal(m.Name()))
-			entry["matcher"] = matcher
-			entries = append(entries, entry)
-		}
-	}
-	return entries, false
-}
-
-// rest are entries for the requests that no other entry of a stage is for.
-func (n naming) rest(place *gloo.Options) []any {
-	if n.byRoutes && place.Level == gloo.HostLevel {
-		entries, complete := n.byRoute(place)
-		if !complete {
-			entries = append(entries, entry(n.template))
-		}
-		return entries
-	}
-	return []any{entry(n.nameOf(place))}
-}
-
-// nameOf is the template of the name of a place's spans.
-func (n naming) nameOf(place *gloo.Options) string {
-	if place.Level == gloo.DestinationLevel {
+// passing are the matchers of the routes whose requests pass a place's
+// transformations, in the order in which Gloo asks them; none if spans are not
+// named by routes, or if which routes these are is written in other objects.
+func (n naming) passing(place *gloo.Options) (routes []passing) {
+	switch {
+	case !n.byRoutes, n.object.Is(gloo.RouteOption), n.object.Is(gloo.VirtualHostOption):
+		return nil
+	case place.Level == gloo.DestinationLevel:
 		place = place.Parent
 	}
-	if isRoute := place.Level == gloo.RouteLevel && !n.object.Is(gloo.RouteOption); n.byRoutes && isRoute {
-		if name, ok := routeName(place.Holder); ok {
-			return name
+	add := func(route gloo.Value, elsewhere bool) {
+		for _, m := range gloo.RouteMatchers(route) {
+			routes = append(routes, passing{m, m.Requests(), elsewhere})
 		}
 	}
-	return n.template
+	if place.Level == gloo.RouteLevel {
+		add(place.Holder, false)
+		return routes
+	}
+	for _, route := range n.object.AllOptions() {
+		if route.Level == gloo.RouteLevel {
+			own := route.Transformations()
+			add(route.Holder, own.Exist() && !own.Inherit() && !route.Delegates(n.object).Exists())
+		}
+	}
+	return routes
+}
+
+// passing is one matcher of a route. Requests that meet it pass elsewhere if the
+// route has transformations of its own in place of its virtual host's.
+type passing struct {
+	gloo.Matcher
+	requests  *gloo.Requests
+	elsewhere bool
+}
+
+// among are the names of the routes whose requests may be among those of an
+// entry, and not of one before it: sorted, each once.
+func among(routes []passing, entry *gloo.Requests, before *gloo.Taken) (names []string) {
+	for _, route := range routes {
+		if !route.elsewhere && !entry.Exclude(route.requests) && before.By(route.requests) < 0 {
+			names = append(names, route.Name())
+		}
+		if route.requests.Include(entry) {
+			break // none is left for the routes behind it
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// shared is an entry that runs for requests of several routes, so that a name
+// in it can not be by route.
+type shared struct {
+	entry  *gloo.Path
+	routes []string
+}
+
+// noteShared notes the entries that are shared, each once.
+func (p *patch) noteShared() {
+	noted := map[string]bool{}
+	for _, s := range p.shared {
+		if at := s.entry.Pointer(); !noted[at] {
+			noted[at] = true
+			p.notes.Add(finding.NotByRoute, s.entry, "routes", several(s.routes))
+		}
+	}
+}
+
+// several are names for people: all, or the first of many.
+func several(names []string) string {
+	const shown = 3
+	if more := len(names) - shown; more > 1 {
+		return strings.Join(names[:shown], ", ") + " and " + strconv.Itoa(more) + " more routes"
+	}
+	return strings.Join(names, ", ")
+}
+
+// rest are entries for the requests that a stage's own entries are not for. By
+// route there is one for each matcher, in the routes' order, so that the first
+// that matches is the route's own; at last comes one for whatever is left.
+func (n naming) rest(place *gloo.Options, before gloo.Taken) (entries []any) {
+	routes := n.passing(place)
+	if names := among(routes, gloo.Matcher{}.Requests(), &gloo.Taken{}); place.Level != gloo.HostLevel && len(names) == 1 {
+		return []any{entry(literal(names[0]))}
+	}
+	for _, route := range routes {
+		if route.MatchesAll() && !route.elsewhere {
+			return append(entries, entry(literal(route.Name())))
+		}
+		if !route.elsewhere && before.By(route.requests) < 0 {
+			var matcher any
+			if !route.IsMap() || json.Unmarshal([]byte(route.Raw()), &matcher) != nil {
+				break // a mistake that validation reports
+			}
+			named := entry(literal(route.Name()))
+			named["matcher"] = matcher
+			entries = append(entries, named)
+		}
+		before.Add(route.requests)
+	}
+	return append(entries, entry(n.template))
 }

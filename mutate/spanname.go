@@ -54,23 +54,33 @@ func keepsLists(o gloo.Object, pol policy.Policy) string {
 }
 
 // put adds a value at a path, unless that is in a list which is to be kept.
-func (n naming) put(path *gloo.Path, value any) {
+func (n naming) put(path *gloo.Path, value any) (put bool) {
 	if n.keep != "" && path.InList() {
 		n.notes.Add(finding.NotInList, path.Parent(), "reason", n.keep, "where", "write there", "snippet", document.Flow(map[string]any{path.Name(): value}))
-		return
+		return false
 	}
 	n.add(SpanNameTemplate, path, value)
+	return true
 }
 
 // last adds entries for all other requests to the end of a stage's list.
-func (n naming) last(place *gloo.Options, requests gloo.Value) {
-	switch {
-	case !requests.Exists():
-		n.put(requests.Path, n.rest(place))
-	case n.keep != "":
-		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", "snippet", "- "+document.Flow(entry(n.nameOf(place))))
+func (n naming) last(place *gloo.Options, stage gloo.Stage) {
+	requests := stage.RequestList()
+	if !requests.Exists() {
+		n.put(requests.Path, n.rest(place, gloo.Taken{}))
+		return
+	}
+	var before gloo.Taken
+	for _, e := range stage.Requests() {
+		before.Add(e.Matcher().Requests())
+	}
+	switch rest := n.rest(place, before); {
+	case n.keep == "":
+		n.append(SpanNameTemplate, requests, rest...)
+	case len(rest) == 1:
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", "snippet", "- "+document.Flow(rest[0]))
 	default:
-		n.append(SpanNameTemplate, requests, n.rest(place)...)
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end the items of", "snippet", document.Flow(rest))
 	}
 }
 
@@ -95,7 +105,7 @@ func (n naming) name(place *gloo.Options) {
 	case stage.Deprecated, stage.CatchAll() >= 0:
 	case own.Inherit() && place.Level != gloo.HostLevel: // the parent's entries follow
 	case stage.Exists():
-		n.last(place, stage.RequestList())
+		n.last(place, stage)
 	default:
 		n.otherStages(place, stage)
 	}
@@ -116,7 +126,7 @@ func (n naming) untransformed(host *gloo.Options) {
 			return
 		}
 	}
-	n.put(host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, n.rest(host))
+	n.put(host.Transformations().Staged.Child(gloo.Regular, "requestTransforms").Path, n.rest(host, gloo.Taken{}))
 }
 
 // otherStages names the spans where there are other stages than the regular
@@ -135,19 +145,31 @@ func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
 			"fix", "move that block into stagedTransformations.regular")
 		return
 	}
-	n.put(regular.RequestList().Path, n.rest(place))
+	n.put(regular.RequestList().Path, n.rest(place, gloo.Taken{}))
 }
 
 // entries names the spans of the requests that a stage's entries run for. One
-// of them runs for each request, the first that matches.
+// of them runs for each request, the first that matches. By route, an entry for
+// requests of one route is named by that; one for several can not tell them apart.
 func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
+	routes := n.passing(place)
+	var before gloo.Taken
 	for _, e := range stage.Requests() {
-		request := e.Request()
+		requests := e.Matcher().Requests()
+		if before.By(requests) >= 0 {
+			continue // it never runs
+		}
+		names, name := among(routes, requests, &before), n.template
+		if len(names) == 1 {
+			name = literal(names[0])
+		}
+		before.Add(requests)
+		request, put := e.Request(), false
 		switch e.Carries() {
 		case gloo.Unnamed:
-			n.put(request.Template().SpanTransformer().Path, spanTransformer(n.nameOf(place)))
+			put = n.put(request.Template().SpanTransformer().Path, spanTransformer(name))
 		case gloo.WithoutRequest:
-			n.put(request.Path, transformation(n.nameOf(place)))
+			put = n.put(request.Path, transformation(name))
 		case gloo.CannotCarry:
 			is := "a transformation without a type"
 			if t := request.Type(); t != "" {
@@ -156,8 +178,8 @@ func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 			n.notes.Add(finding.NotNamed, request.Path, "reason", is+" cannot name spans, and a template beside it would be dropped or win",
 				"fix", "routeDescriptor in the route's tracing, or a transformationTemplate instead")
 		}
-		if e.MatchesAll() {
-			return
+		if put && len(names) > 1 {
+			n.shared = append(n.shared, shared{e.Path, names})
 		}
 	}
 }

@@ -45,6 +45,7 @@ func (p *patch) upgrade(add func(*patch)) {
 	before = before.InNamespace(p.object.Namespace)
 	today := &patch{object: before, notes: finding.NewReport(before)}
 	add(today)
+	p.shared = append(p.shared, today.shared...)
 	p.giveWay(today.yields, found)
 	wanted := map[string][]int{}
 	for i, e := range today.entries {

@@ -116,6 +116,8 @@ func TestEntriesByRouteFollowTheRoutes(t *testing.T) {
 	for name, options := range map[string]string{
 		"nothing there":   "",
 		"entries before":  `,"options":{"stagedTransformations":{"regular":{"requestTransforms":[{"matcher":{"prefix":"/mine"},"requestTransformation":{"transformationTemplate":{"passthrough":{}}}}]}}}`,
+		"a route's entry": `,"options":{"stagedTransformations":{"regular":{"requestTransforms":[{"matcher":{"prefix":"/one"},"requestTransformation":{"transformationTemplate":{"passthrough":{}}}}]}}}`,
+		"one entry":       `,"options":{"stagedTransformations":{"regular":{"requestTransforms":[{}]}}}`,
 		"an empty list":   `,"options":{"stagedTransformations":{"regular":{"requestTransforms":[]}}}`,
 		"another stage":   `,"options":{"stagedTransformations":{"early":{"requestTransforms":[]}}}`,
 		"a null of a map": `,"options":{"stagedTransformations":null}`,

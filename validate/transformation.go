@@ -68,19 +68,30 @@ func (c check) span(t gloo.Template, stage gloo.Stage) {
 	}
 }
 
-// reach reports the entries that stand behind one that always runs.
+// reach reports the entries that stand behind one which takes all of their requests or responses.
 func (c check) reach(stage gloo.Stage) {
-	behind := func(entries []gloo.Entry, matchesAll func(gloo.Entry) bool, rule finding.Rule, list string) {
-		first := -1
-		for i, e := range entries {
-			switch {
-			case first >= 0:
-				c.Add(rule, e.Path, "first", list+"["+strconv.Itoa(first)+"]")
-			case matchesAll(e):
-				first = i
+	const requests, responses = "requestTransforms", "responseTransforms"
+	place := func(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
+	all := stage.CatchAll()
+	var before gloo.Taken
+	for _, e := range stage.Requests() {
+		these := e.Matcher().Requests()
+		if first := before.By(these); first >= 0 {
+			rule := finding.TakenBefore
+			if first == all {
+				rule = finding.NeverReached
 			}
+			c.Add(rule, e.Path, "first", place(requests, first))
+		}
+		before.Add(these)
+	}
+	first := -1
+	for i, e := range stage.Responses() {
+		switch {
+		case first >= 0:
+			c.Add(finding.NeverReachedResponse, e.Path, "first", place(responses, first))
+		case e.MatchesAllResponses():
+			first = i
 		}
 	}
-	behind(stage.Requests(), gloo.Entry.MatchesAll, finding.NeverReached, "requestTransforms")
-	behind(stage.Responses(), gloo.Entry.MatchesAllResponses, finding.NeverReachedResponse, "responseTransforms")
 }

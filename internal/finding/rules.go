@@ -168,6 +168,10 @@ var (
 		"{ref} is not among the files, and an inline block would hide transformations in it",
 		"give its file too, or --complete if the files are the whole configuration"}
 
+	// NotByRoute: a template can not tell routes apart, and only the first entry that matches runs.
+	NotByRoute = Rule{"GT218", Warning, "no span name by route: requests of {routes} run this entry",
+		"their spans have the name of the Policy's spanName.template", "an entry with a matcher for each of them before this one"}
+
 	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
 	NotInList = Rule{"GT218", Warning, "no span name in this list: {reason}",
 		"its spans keep the name that Envoy gives them", "{where}: {snippet}"}
@@ -216,9 +220,9 @@ var Catalogue = []Rule{
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
 	ShortHost, ProvidersClash, ChildProviderWins, NotPointed, ProxyWithoutAgent,
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
-	NeverReached, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
+	NeverReached, TakenBefore, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,
-	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed, NotInList, OptionsNotGiven,
+	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed, NotByRoute, NotInList, OptionsNotGiven,
 	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor, NobodyTraces, DropsParents,
 	CollectorDeleted, CollectorLosesHTTP2,
 	AgentImpossible, NoAgent, RefusedOverride,

@@ -35,6 +35,9 @@ var (
 	NeverReached = Rule{"GT207", Warning, "an entry behind {first}, which matches every request",
 		"only the first entry of a stage that matches runs, so this one never does",
 		"put it first, or give {first} a matcher"}
+	TakenBefore = Rule{"GT207", Warning, "an entry behind {first}, which matches all requests that this one does",
+		"only the first entry of a stage that matches runs, so this one never does",
+		"put it before {first}, or give {first} a matcher that leaves it some"}
 	NeverReachedResponse = Rule{"GT207", Warning, "an entry behind {first}, which matches every response",
 		"only the first entry that matches runs, so this one never does",
 		"put it first, or give {first} a matcher"}

@@ -41,11 +41,14 @@ func (m Matcher) MatchesAll() bool {
 	return only
 }
 
+// pathKinds are the fields of a matcher's path: a oneof, of which the last counts.
+var pathKinds = []string{"prefix", "exact", "regex"}
+
 // Name says in a few words which requests are matched: the methods, if there
 // are any, and the path, with a * behind a prefix.
 func (m Matcher) Name() string {
 	path := "/*"
-	for _, kind := range []string{"prefix", "exact", "regex"} { // a oneof: the last counts
+	for _, kind := range pathKinds {
 		if v := m.Child(kind); v.Text() != "" {
 			path = v.Text()
 			if kind == "prefix" {

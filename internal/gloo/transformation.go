@@ -161,10 +161,10 @@ type Entry struct {
 }
 
 // Matcher is the entry's matcher of requests; it may not exist.
-func (e Entry) Matcher() Value { return e.Child("matcher") }
+func (e Entry) Matcher() Matcher { return Matcher{e.Child("matcher")} }
 
 // MatchesAll tells whether the entry surely runs for any request.
-func (e Entry) MatchesAll() bool { return Matcher{e.Matcher()}.MatchesAll() }
+func (e Entry) MatchesAll() bool { return e.Matcher().MatchesAll() }
 
 // MatchesAllResponses tells whether an entry that is chosen by the response
 // runs for any.

@@ -1,0 +1,170 @@
+package gloo
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Requests are the requests that a matcher matches, as far as they can be
+// compared with those of another one: both answers are sure if they are true,
+// and may be false only because nobody can tell, as of two regexes.
+type Requests struct {
+	by, path string // prefix, exact or regex; by is empty if it is neither
+	lower    string // the path in the lower case of ASCII, as Envoy knows no other
+	anyCase  bool
+	methods  []string // any, if there are none
+	more     []string // what else is asked for, each by itself
+}
+
+// Requests are the requests that the matcher matches.
+func (m Matcher) Requests() *Requests {
+	if !m.Exists() {
+		return &Requests{by: "prefix", path: "/", lower: "/"}
+	}
+	r := &Requests{}
+	for _, by := range pathKinds {
+		if v := m.Child(by); v.Text() != "" {
+			r.by, r.path, r.lower = by, v.Text(), strings.Map(lower, v.Text())
+		}
+	}
+	m.Fields(func(name string, field Value) {
+		switch {
+		case slices.Contains(pathKinds, name) && !field.IsOtherThanText(), !field.Exists():
+		case name == "caseSensitive":
+			sensitive, ok := field.Bool()
+			r.anyCase = ok && !sensitive && r.by != "regex"
+		case name == "methods":
+			for _, v := range field.Items() {
+				r.methods = append(r.methods, v.Text())
+			}
+		case field.IsList():
+			for _, v := range field.Items() {
+				r.more = append(r.more, name+" "+canonical(v))
+			}
+		default:
+			r.more = append(r.more, name+" "+canonical(field))
+		}
+	})
+	return r
+}
+
+// canonical is a value however it is written.
+func canonical(v Value) string {
+	var plain any
+	if json.Unmarshal([]byte(v.Raw()), &plain) != nil {
+		return v.Raw()
+	}
+	text, _ := json.Marshal(plain) // what was JSON a moment ago
+	return string(text)
+}
+
+// Include tells whether all of the others are surely among the requests.
+func (r *Requests) Include(others *Requests) bool {
+	for _, asked := range r.more {
+		if !slices.Contains(others.more, asked) {
+			return false
+		}
+	}
+	if len(r.methods) > 0 && (len(others.methods) == 0 || slices.ContainsFunc(others.methods, func(m string) bool { return !slices.Contains(r.methods, m) })) {
+		return false
+	}
+	path, other := r.folded(others)
+	switch {
+	case r.by == "prefix" && r.path == "/":
+		return true // as Matcher.MatchesAll has it
+	case others.anyCase && !r.anyCase, r.by == "":
+		return false
+	case r.by == "prefix" && others.by != "regex":
+		return strings.HasPrefix(other, path)
+	}
+	return r.by == others.by && path == other
+}
+
+// Exclude tells whether surely none of the others is among the requests.
+func (r *Requests) Exclude(others *Requests) bool {
+	if len(r.methods) > 0 && len(others.methods) > 0 && !slices.ContainsFunc(r.methods, func(m string) bool { return slices.Contains(others.methods, m) }) {
+		return true
+	}
+	path, other := r.folded(others)
+	switch r.by + " " + others.by {
+	case "exact exact":
+		return path != other
+	case "prefix exact":
+		return !strings.HasPrefix(other, path)
+	case "exact prefix":
+		return !strings.HasPrefix(path, other)
+	case "prefix prefix":
+		return !strings.HasPrefix(path, other) && !strings.HasPrefix(other, path)
+	}
+	return false
+}
+
+// folded are the paths as they compare.
+func (r *Requests) folded(others *Requests) (path, other string) {
+	if r.anyCase || others.anyCase {
+		return r.lower, others.lower
+	}
+	return r.path, others.path
+}
+
+func lower(c rune) rune {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// Taken are the requests of several matchers, one after the other. Thousands
+// of them are found by their paths.
+type Taken struct {
+	byPath   map[string][]taken
+	prefixes []int // their lengths, each once, sorted
+	count    int
+}
+
+type taken struct {
+	*Requests
+	place int
+}
+
+// compared is how many matchers of one path are compared: somebody may write
+// thousands with other headers each.
+const compared = 100
+
+// Add adds the requests of one more matcher.
+func (t *Taken) Add(r *Requests) {
+	if t.byPath == nil {
+		t.byPath = map[string][]taken{}
+	}
+	if same := t.byPath[r.lower]; len(same) < compared {
+		t.byPath[r.lower] = append(same, taken{r, t.count})
+	}
+	if i, known := slices.BinarySearch(t.prefixes, len(r.lower)); r.by == "prefix" && !known {
+		t.prefixes = slices.Insert(t.prefixes, i, len(r.lower))
+	}
+	t.count++
+}
+
+// By is the place, among those added, of the first matcher that surely takes all
+// of these requests; -1 if there is none.
+func (t *Taken) By(r *Requests) int {
+	first := -1
+	look := func(path string) {
+		for _, before := range t.byPath[path] {
+			if (first < 0 || before.place < first) && before.Include(r) {
+				first = before.place
+			}
+		}
+	}
+	for _, length := range t.prefixes {
+		if length < len(r.lower) {
+			look(r.lower[:length])
+		}
+	}
+	look(r.lower)
+	if r.lower != "/" && !strings.HasPrefix(r.lower, "/") { // as of regexes, and where there is no path
+		look("/")
+	}
+	return first
+}
