@@ -27,6 +27,7 @@ func (c check) annotations() {
 	metadata := []gloo.Value{c.object.Metadata()}
 	if isProxy && c.object.Kind != gloo.Pod {
 		metadata = append(metadata, proxy.Metadata)
+		c.onWorkload(proxy.Metadata)
 	}
 	for _, m := range metadata {
 		read, other := m.Child("annotations"), m.Child("labels")
@@ -38,6 +39,17 @@ func (c check) annotations() {
 		c.misplaced(other, namespace)
 		if !namespace {
 			c.allows(read)
+		}
+	}
+}
+
+// onWorkload reports the annotations of a workload that its pods do not have: admission sees the pods alone.
+func (c check) onWorkload(pods gloo.Value) {
+	own, theirs := c.object.Annotations(), pods.Child("annotations").Texts()
+	for _, key := range []string{policy.OverrideImage, policy.OverrideMode, Allow, policy.Inject} {
+		_, is := own[key]
+		if _, also := theirs[key]; is && !also {
+			c.Add(finding.OnWorkload, annotationsPath.Child(key), "key", key, "kind", string(c.object.Kind))
 		}
 	}
 }

@@ -38,6 +38,9 @@ var (
 	Misplaced = Rule{"GT003", Warning, "{key} as a {kind}",
 		"glootrace reads {where} here, and ignores it", "{fix}"}
 
+	OnWorkload = Rule{"GT003", Warning, "{key} on the {kind}, and not on its pods",
+		"glootrace inject takes it for the pods; the webhook, which sees these alone, does not",
+		"write it in spec.template.metadata.annotations"}
 	// NoSuchKind and NoSuchVersion: the API server, "no matches for kind".
 	NoSuchKind = Rule{"GT005", Warning, "{group} has no kind {kind}",
 		"the API server refuses the object, and nothing here looks at it", "did you mean {meant}?"}
@@ -214,7 +217,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, Misplaced, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
+	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
