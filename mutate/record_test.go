@@ -104,12 +104,12 @@ func undoInFiles(t *testing.T, before gloo.Object, patch []jsonpatch.Operation, 
 				removals[i].Void = &text
 			}
 		}
-		if err := file.Add(o, patch); err != nil {
+		if err := file.AddAll([]document.Addition{{Object: o, Operations: patch}})[0]; err != nil {
 			t.Errorf("%v in\n%s", err, src)
 			continue
 		}
 		injected := file.Bytes()
-		if err := file.Remove(o, removals); err != nil {
+		if err := file.RemoveAll([]*document.Object{o}, [][]document.Removal{removals})[0]; err != nil {
 			t.Errorf("%v in\n%s", err, injected)
 		} else if diff := cmp.Diff(string(src), string(file.Bytes())); diff != "" {
 			t.Errorf("uninjected (-want +got):\n%s\nfrom\n%s", diff, injected)

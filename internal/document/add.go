@@ -11,20 +11,6 @@ import (
 	"gomodules.xyz/jsonpatch/v2"
 )
 
-// Add changes the object by operations (RFC 6902), whose paths are relative to
-// it. All of them are applied, or none. One that adds can set a key
-// that is not there or whose value is null, {} or [], and it can put an item
-// into a list. It takes a null for the map or, if it appends to it with "-",
-// for the list that it could have been.
-//
-// The edited document is read again: unless it says exactly what it said before
-// and what the operations add, the result is an error and the file stays as it
-// is. It is an error too if an addition would show in other places because of
-// an anchor. All errors are of type *Error.
-func (f *File) Add(o *Object, ops []jsonpatch.Operation) error {
-	return f.change(addition(o, ops))
-}
-
 // addition is the change by operations.
 func addition(o *Object, ops []jsonpatch.Operation) change {
 	c := change{object: o}

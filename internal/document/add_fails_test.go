@@ -46,7 +46,7 @@ func TestAddFails(t *testing.T) {
 				// An operation that is fine is not to stay either.
 				ops = append([]jsonpatch.Operation{add(t, "/metadata", `{}`)}, ops...)
 			}
-			err := f.Add(o, ops)
+			err := addTo(f, o, ops...)
 			var e *Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v, bytes %q", err, f.Bytes())
@@ -61,12 +61,12 @@ func TestAddFails(t *testing.T) {
 	}
 	t.Run("move", func(t *testing.T) {
 		f := mustParse(t, head+"a: 1\n")
-		if f.Add(f.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("move", "/a", nil)}) == nil {
+		if addTo(f, f.Objects()[0], jsonpatch.NewOperation("move", "/a", nil)) == nil {
 			t.Error("moved something")
 		}
 	})
 	t.Run("object of another file", func(t *testing.T) {
-		if mustParse(t, head).Add(mustParse(t, head).Objects()[0], nil) == nil {
+		if addTo(mustParse(t, head), mustParse(t, head).Objects()[0]) == nil {
 			t.Error("no error")
 		}
 	})

@@ -20,6 +20,11 @@ func add(t testing.TB, path, value string) jsonpatch.Operation {
 	return jsonpatch.NewOperation("add", path, json.RawMessage(value))
 }
 
+// addTo adds to one object.
+func addTo(f *File, o *Object, ops ...jsonpatch.Operation) error {
+	return f.AddAll([]Addition{{o, ops}})[0]
+}
+
 func mustParse(t testing.TB, src string) *File {
 	t.Helper()
 	f, errs := Parse("a.yaml", []byte(src))
@@ -190,7 +195,7 @@ func TestAdd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := mustParse(t, c.before)
-			if err := f.Add(f.Objects()[0], []jsonpatch.Operation{add(t, c.path, c.value)}); err != nil {
+			if err := addTo(f, f.Objects()[0], add(t, c.path, c.value)); err != nil {
 				t.Fatal(err)
 			}
 			if got := string(f.Bytes()); got != c.after {
@@ -213,7 +218,7 @@ func TestAddSeveral(t *testing.T) {
 		t.Fatalf("%d objects", len(objects))
 	}
 	for i, op := range []jsonpatch.Operation{add(t, "/spec", `{"a":1}`), add(t, "/x/b", `{"c":2}`), add(t, "/z", `3`)} {
-		if err := f.Add(objects[i], []jsonpatch.Operation{op, add(t, "/also", `"x"`)}); err != nil {
+		if err := addTo(f, objects[i], op, add(t, "/also", `"x"`)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,7 +273,7 @@ func TestGolden(t *testing.T) {
 			}
 			for _, o := range f.Objects() {
 				kind := string(o.doc.at(o.path).get("kind").json)
-				if err := f.Add(o, ops[strings.Trim(kind, `"`)]); err != nil {
+				if err := addTo(f, o, ops[strings.Trim(kind, `"`)]...); err != nil {
 					t.Fatal(err)
 				}
 			}

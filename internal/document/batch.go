@@ -9,14 +9,25 @@ import (
 
 // Addition is what is to be added to one object.
 type Addition struct {
-	Object     *Object
+	Object *Object
+	// Operations (RFC 6902) have paths that are relative to the object.
 	Operations []jsonpatch.Operation
 }
 
-// AddAll is Add for many objects. Where additions lie apart, a document is read
-// again once for all of them, and not once for each: a List of thousands of
-// objects takes no longer than so many documents. The errors are one for each
-// addition, nil where all went well.
+// AddAll changes objects by operations, of each object all of them or none. One
+// that adds can set a key that is not there or whose value is null, {} or [], and
+// it can put an item into a list. It takes a null for the map or, if it appends to
+// it with "-", for the list that it could have been.
+//
+// The edited document is read again: unless it says exactly what it said before
+// and what the operations add, the result is an error and the object stays as it
+// is. It is an error too if an addition would show in other places because of
+// an anchor. The errors are one for each addition, nil where all went well, or
+// else of type *Error.
+//
+// Where additions lie apart, a document is read again once for all of them, and
+// not once for each: a List of thousands of objects takes no longer than so many
+// documents.
 func (f *File) AddAll(additions []Addition) []error {
 	errs := make([]error, 0, len(additions))
 	for begin, end := 0, 0; begin < len(additions); begin = end {
@@ -38,7 +49,7 @@ func (f *File) AddAll(additions []Addition) []error {
 
 // addTogether applies the additions to a document with one reading. It does
 // nothing and returns false if they are not independent of each other, or if
-// anything is wrong with one: then Add says what.
+// anything is wrong with one: then change says what.
 func (f *File) addTogether(d *doc, additions []Addition) bool {
 	i := slices.Index(f.docs, d)
 	if i < 0 || d.tree() == nil {

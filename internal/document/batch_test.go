@@ -42,7 +42,7 @@ func TestManyAdditionsAreWhatEachWouldBe(t *testing.T) {
 			}
 			errs = together.AddAll(all)
 			for i, o := range apart.Objects() {
-				if err := apart.Add(o, c.ops); fmt.Sprint(err) != fmt.Sprint(errs[i]) {
+				if err := apart.change(addition(o, c.ops)); fmt.Sprint(err) != fmt.Sprint(errs[i]) {
 					t.Errorf("object %d: %v, want %v", i, errs[i], err)
 				}
 			}
@@ -133,7 +133,7 @@ func TestManyRemovalsAreWhatEachWouldBe(t *testing.T) {
 			}
 			errs = together.RemoveAll(together.Objects(), all)
 			for i, o := range apart.Objects() {
-				if err := apart.Remove(o, c.removals); fmt.Sprint(err) != fmt.Sprint(errs[i]) {
+				if err := apart.change(removal(o, c.removals)); fmt.Sprint(err) != fmt.Sprint(errs[i]) {
 					t.Errorf("object %d: %v, want %v", i, errs[i], err)
 				}
 			}

@@ -67,7 +67,7 @@ func walk(pointer string, v any, visit func(string, any)) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			walk(pointer+"/"+strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1"), v[key], visit)
+			walk(pointer+"/"+pointerEscape.Replace(key), v[key], visit)
 		}
 	case []any:
 		for i, below := range v {
@@ -101,7 +101,7 @@ func FuzzAdd(f *testing.F) {
 			before = append(before, string(o.JSON()))
 		}
 		removal := removalOf(t, o, op)
-		err = file.Add(o, []jsonpatch.Operation{op})
+		err = addTo(file, o, op)
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) || e.Line < 1 || e.Line > countLines(src)+1 {
@@ -137,7 +137,7 @@ func FuzzAdd(f *testing.F) {
 			return // only what is added at the end is added in one way
 		}
 		added := file.Bytes()
-		if err := file.Remove(o, []Removal{removal}); err != nil {
+		if err := removeFrom(file, o, removal); err != nil {
 			t.Fatalf("%s: %v in %q", op.Path, err, added)
 		}
 		if !bytes.Equal(file.Bytes(), src) {

@@ -5,8 +5,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-
-	"gomodules.xyz/jsonpatch/v2"
 )
 
 // held is how many bytes are in use once all that is not has gone.
@@ -48,7 +46,7 @@ func TestOfAFileLittleMoreThanItsTextIsHeld(t *testing.T) {
 		}},
 		{"each object was added to", func() error {
 			for _, o := range f.Objects() {
-				if err := f.Add(o, []jsonpatch.Operation{add(t, "/spec/virtualHost/options", `{}`)}); err != nil {
+				if err := addTo(f, o, add(t, "/spec/virtualHost/options", `{}`)); err != nil {
 					return err
 				}
 			}

@@ -99,6 +99,12 @@ func (n *node) isMerged(c *child) bool {
 	return slices.ContainsFunc(n.merged, func(m child) bool { return m.key == c.key })
 }
 
+// What stands for ~ and / in the tokens of a JSON pointer (RFC 6901).
+var (
+	pointerEscape   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 // splitPointer gives the tokens of a JSON pointer.
 func splitPointer(pointer string) ([]string, error) {
 	if pointer == "" {
@@ -109,7 +115,7 @@ func splitPointer(pointer string) ([]string, error) {
 	}
 	tokens := strings.Split(pointer[1:], "/")
 	for i, t := range tokens {
-		tokens[i] = strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
+		tokens[i] = pointerUnescape.Replace(t)
 	}
 	return tokens, nil
 }

@@ -18,18 +18,14 @@ type Removal struct {
 	Void *string
 }
 
-// Remove is the inverse of Add: what Add has put into the file goes, and the
+// RemoveAll is the inverse of AddAll: what that has put into the file goes, and the
 // bytes before and after it are what they were. What somebody has put around an
-// addition since stays. All removals are applied one after the other, or none.
+// addition since stays. All removals from an object are applied one after the
+// other, or none.
 //
-// As with Add, the result is read again, and has to say what it said before but
-// for what was to go. All errors are of type *Error.
-func (f *File) Remove(o *Object, removals []Removal) error {
-	return f.change(removal(o, removals))
-}
-
-// RemoveAll is Remove for many objects. The errors are one for each, nil where
-// all went well. A List of thousands of objects is not read again for each.
+// As with AddAll, the result is read again, and has to say what it said before but
+// for what was to go. The errors are one for each object, nil where all went well,
+// or else of type *Error. A List of thousands of objects is not read again for each.
 func (f *File) RemoveAll(objects []*Object, removals [][]Removal) []error {
 	var changes []change
 	for i, o := range objects {
@@ -136,7 +132,7 @@ func (d *doc) gives(other *doc, tokens []string, value any, filled bool) bool {
 				t = "-"
 			}
 		}
-		pointer += "/" + strings.ReplaceAll(strings.ReplaceAll(t, "~", "~0"), "/", "~1")
+		pointer += "/" + pointerEscape.Replace(t)
 	}
 	try := *d
 	if filled { // one addition after the other, as they came
@@ -155,8 +151,7 @@ func (d *doc) fills(other *doc, pointer string, value any) bool {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, below := range v { // more than one come out by themselves before
-			key = strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
-			if parts.add(nil, jsonpatch.NewOperation("add", pointer+"/"+key, below)) != nil {
+			if parts.add(nil, jsonpatch.NewOperation("add", pointer+"/"+pointerEscape.Replace(key), below)) != nil {
 				return false
 			}
 		}

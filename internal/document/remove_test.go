@@ -40,6 +40,11 @@ func removalOf(t testing.TB, o *Object, op jsonpatch.Operation) Removal {
 	return Removal{Pointer: op.Path}
 }
 
+// removeFrom removes from one object.
+func removeFrom(f *File, o *Object, removals ...Removal) error {
+	return f.RemoveAll([]*Object{o}, [][]Removal{removals})[0]
+}
+
 func TestRemoveIsTheInverseOfAdd(t *testing.T) {
 	for name, spec := range map[string]string{
 		"keys":                    "  a: 1\n",
@@ -69,14 +74,14 @@ func TestRemoveIsTheInverseOfAdd(t *testing.T) {
 				}
 				o := file.Objects()[0]
 				r := removalOf(t, o, op)
-				if err := file.Add(o, []jsonpatch.Operation{op}); err != nil {
+				if err := addTo(file, o, op); err != nil {
 					if name != "no line break" { // a text of several lines needs one
 						t.Errorf("%s: %v", name, err)
 					}
 					continue
 				}
 				added := file.Bytes()
-				if err := file.Remove(o, []Removal{r}); err != nil {
+				if err := removeFrom(file, o, r); err != nil {
 					t.Errorf("%s: %v in %q", name, err, added)
 				} else if got := file.Bytes(); string(got) != src {
 					t.Errorf("%s: want %q\ngot  %q\nfrom %q", name, src, got, added)
@@ -97,7 +102,7 @@ func TestRemoveLeavesWhatIsAround(t *testing.T) {
 		{"spec: [1, 2, 3]\n", "/spec/1", "spec: [1, 3]\n"},
 	} {
 		file, _ := Parse("f", []byte(head+c.src))
-		if err := file.Remove(file.Objects()[0], []Removal{{Pointer: c.pointer}}); err != nil {
+		if err := removeFrom(file, file.Objects()[0], Removal{Pointer: c.pointer}); err != nil {
 			t.Errorf("%s of %q: %v", c.pointer, c.src, err)
 		}
 		if got := string(file.Bytes()); got != head+c.want {
@@ -116,7 +121,7 @@ func TestRemoveTouchesNothingElse(t *testing.T) {
 	} {
 		src := []byte(head + c.src)
 		file, _ := Parse("f", src)
-		err := file.Remove(file.Objects()[0], []Removal{{Pointer: c.pointer}})
+		err := removeFrom(file, file.Objects()[0], Removal{Pointer: c.pointer})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !bytes.Equal(file.Bytes(), src) {
 			t.Errorf("%s of %q: %v, %q", c.pointer, c.src, err, file.Bytes())
 		}
@@ -131,14 +136,14 @@ func TestReplacePutsOneScalarInThePlaceOfAnother(t *testing.T) {
 		{"? a\n: \"b\"\n", "? a\n: 'x: y'\n"},
 	} {
 		file, _ := Parse("f", []byte(head+c.src))
-		err := file.Add(file.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("replace", "/a", "x: y")})
+		err := addTo(file, file.Objects()[0], jsonpatch.NewOperation("replace", "/a", "x: y"))
 		if got := string(file.Bytes()); err != nil || got != head+c.want {
 			t.Errorf("%q: %v, %q", c.src, err, got)
 		}
 	}
 	for _, src := range []string{"a: {}\n", "a: [1]\n", "b: x\n", "a: &x b\nc: *x\n"} {
 		file, _ := Parse("f", []byte(head+src))
-		if err := file.Add(file.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("replace", "/a", "x")}); err == nil {
+		if err := addTo(file, file.Objects()[0], jsonpatch.NewOperation("replace", "/a", "x")); err == nil {
 			t.Errorf("%q became %q", src, file.Bytes())
 		}
 	}

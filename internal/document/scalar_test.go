@@ -8,7 +8,7 @@ import (
 )
 
 // TestAddText adds all short strings of difficult characters, as keys and as
-// values. Add checks the result itself.
+// values. AddAll checks the result itself.
 func TestAddText(t *testing.T) {
 	parts := []string{" ", "\n", "x", "\t", "#", "- ", ": ", "'", "\"", "é", "\u2028", "\r"}
 	var try func(s string, more int)
@@ -19,7 +19,7 @@ func TestAddText(t *testing.T) {
 		} {
 			f := mustParse(t, src)
 			value := map[string]any{"k": s, "l" + s: 1}
-			if err := f.Add(f.Objects()[0], []jsonpatch.Operation{jsonpatch.NewOperation("add", path, value)}); err != nil {
+			if err := addTo(f, f.Objects()[0], jsonpatch.NewOperation("add", path, value)); err != nil {
 				t.Errorf("%q: %v", s, err)
 			}
 		}
