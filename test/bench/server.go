@@ -16,6 +16,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/cert"
+
+	"github.com/glootrace/glootrace/test/port"
 )
 
 // server is a process that answers admission reviews, as it is measured.
@@ -41,14 +43,11 @@ func startFloor(ctx context.Context, dir string) (server, error) {
 		os.WriteFile(filepath.Join(dir, "tls.key"), key, 0o600)); err != nil {
 		return server{}, err
 	}
-	address, err := freeAddress()
+	free, err := port.Free("127.0.0.1", 2)
 	if err != nil {
 		return server{}, err
 	}
-	metrics, err := freeAddress()
-	if err != nil {
-		return server{}, err
-	}
+	address, metrics := free[0], free[1]
 	_, port, _ := net.SplitHostPort(address)
 	cmd := exec.Command(binary, "-cert-dir", dir, "-port", port, "-metrics-address", metrics)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
@@ -71,15 +70,6 @@ func startFloor(ctx context.Context, dir string) (server, error) {
 		return server{}, fmt.Errorf("wait for the floor: %w", err)
 	}
 	return s, nil
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // cpu is the CPU time that the process has used, all its threads together.

@@ -6,9 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
 
 	"k8s.io/client-go/rest"
@@ -23,34 +21,20 @@ var (
 	admin   client.Client
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(env.Main(setUp, m.Run)) }
 
-func run(m *testing.M) (code int) {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
-	var err error
-	if cluster, err = env.Start(ctx, env.Options{Progress: os.Stderr}); err != nil {
-		return fail(err)
-	}
-	defer func() {
-		if err := cluster.Stop(); err != nil {
-			code = fail(err)
-		}
-	}()
+func setUp(ctx context.Context, e *env.Env) (err error) {
+	cluster = e
 	config := rest.CopyConfig(cluster.Config)
 	config.QPS = -1 // the load is what tests say it is
 	if admin, err = client.New(config, client.Options{}); err != nil {
-		return fail(err)
+		return err
 	}
 	permissions, err := documentedPermissions()
 	if err == nil {
 		_, _, err = cluster.Kubectl(ctx, before+permissions, "apply", "-f", "-")
 	}
-	if err != nil {
-		return fail(err)
-	}
-	return m.Run()
+	return err
 }
 
 // documentedPermissions are those that the documentation calls exactly enough.

@@ -8,13 +8,15 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	registrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/test/env"
+	"github.com/glootrace/glootrace/test/port"
 )
 
 func TestProcessLooksAfterItsOwnCertificates(t *testing.T) {
@@ -22,7 +24,11 @@ func TestProcessLooksAfterItsOwnCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serving, health, metrics := freeAddress(t), freeAddress(t), freeAddress(t)
+	free, err := port.Free("127.0.0.1", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving, health, metrics := free[0], free[1], free[2]
 	_, port, _ := net.SplitHostPort(serving)
 	cmd := exec.Command(binary, "webhook", "--kubeconfig", cluster.Kubeconfig,
 		"--webhook-config", name, "--namespace", secretKey.Namespace, "--cert-names", "127.0.0.1",
@@ -35,8 +41,7 @@ func TestProcessLooksAfterItsOwnCertificates(t *testing.T) {
 	}
 	var kept map[string][]byte // the Secret
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
+		if err := env.End(cmd); err != nil {
 			t.Error(err)
 		}
 		for name, value := range kept {
@@ -111,14 +116,4 @@ func page(address, path string) string {
 	defer response.Body.Close()
 	text, _ := io.ReadAll(response.Body)
 	return string(text)
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

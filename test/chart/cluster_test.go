@@ -2,12 +2,19 @@ package chart
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
@@ -110,4 +117,37 @@ func kubectl(t testing.TB, e *env.Env, stdin string, args ...string) {
 	if _, _, err := e.Kubectl(t.Context(), stdin, args...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// installed is what the release's Deployment runs, and its Policy.
+func installed(t testing.TB, c client.Client) (pod corev1.PodSpec, policy string) {
+	t.Helper()
+	var deployment appsv1.Deployment
+	var file corev1.ConfigMap
+	err := errors.Join(
+		c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release}, &deployment),
+		c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release + "-policy"}, &file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return deployment.Spec.Template.Spec, file.Data["policy.yaml"]
+}
+
+// kubeconfigOf is a kubeconfig file of a service account.
+func kubeconfigOf(t *testing.T, e *env.Env, c client.Client, namespace, account string) string {
+	token := &authenticationv1.TokenRequest{}
+	as := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
+	if err := c.SubResource("token").Create(t.Context(), as, token); err != nil {
+		t.Fatal(err)
+	}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["it"] = &clientcmdapi.Cluster{Server: e.Config.Host, CertificateAuthorityData: e.Config.CAData}
+	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
+	config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it"}
+	config.CurrentContext = "it"
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*config, file); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

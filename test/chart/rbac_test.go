@@ -11,23 +11,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/test/env"
+	"github.com/glootrace/glootrace/test/port"
 )
 
 // As the chart's service account and with the chart's arguments, the webhook becomes ready, keeps its certificate, finds
@@ -201,16 +198,9 @@ func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log, in, accoun
 	if err != nil {
 		t.Fatal(err)
 	}
-	var deployment appsv1.Deployment
-	if err := c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release}, &deployment); err != nil {
-		t.Fatal(err)
-	}
-	var policy corev1.ConfigMap
-	if err := c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release + "-policy"}, &policy); err != nil {
-		t.Fatal(err)
-	}
+	pod, policy := installed(t, c)
 	file := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(file, []byte(policy.Data["policy.yaml"]+"\nnamespaces: ["+in+"]\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(policy+"\nnamespaces: ["+in+"]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := os.Create(log)
@@ -218,9 +208,12 @@ func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log, in, accoun
 		t.Fatal(err)
 	}
 	defer out.Close()
-	serving, health := freeAddress(t), freeAddress(t)
-	host, port, _ := net.SplitHostPort(serving)
-	pod := deployment.Spec.Template.Spec
+	free, err := port.Free("127.0.0.1", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	health = free[1]
+	host, port, _ := net.SplitHostPort(free[0])
 	cmd := exec.Command(binary, append(pod.Containers[0].Args, // the last of a flag counts
 		"--kubeconfig", kubeconfigOf(t, e, c, in, account), "--policy", file, "--audit-interval", "100ms",
 		"--bind-address", host, "--port", port, "--health-address", health, "--metrics-address", "0")...)
@@ -230,38 +223,9 @@ func startAsInstalled(t *testing.T, e *env.Env, c client.Client, log, in, accoun
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
+		if err := env.End(cmd); err != nil {
 			t.Error(err)
 		}
 	})
 	return health
-}
-
-// kubeconfigOf is a kubeconfig file of a service account.
-func kubeconfigOf(t *testing.T, e *env.Env, c client.Client, namespace, account string) string {
-	token := &authenticationv1.TokenRequest{}
-	as := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
-	if err := c.SubResource("token").Create(t.Context(), as, token); err != nil {
-		t.Fatal(err)
-	}
-	config := clientcmdapi.NewConfig()
-	config.Clusters["it"] = &clientcmdapi.Cluster{Server: e.Config.Host, CertificateAuthorityData: e.Config.CAData}
-	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
-	config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it"}
-	config.CurrentContext = "it"
-	file := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := clientcmd.WriteToFile(*config, file); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -12,21 +12,19 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/test/env"
+	"github.com/glootrace/glootrace/test/port"
 )
 
 // before is the chart as it was released before, packaged by `helm package`.
@@ -81,36 +79,33 @@ func startReplica(t *testing.T, e *env.Env, c client.Client) *replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var deployment appsv1.Deployment
-	var policy corev1.ConfigMap
-	err = errors.Join(
-		c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release}, &deployment),
-		c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: release + "-policy"}, &policy))
+	pod, policy := installed(t, c)
+	policyFile := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policyFile, []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	free, err := port.Free(hostIP(t), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	policyFile := filepath.Join(dir, "policy.yaml")
-	if err := os.WriteFile(policyFile, []byte(policy.Data["policy.yaml"]), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ip, ports := hostIP(t), freePorts(t, 3)
-	container := deployment.Spec.Template.Spec.Containers[0]
+	ip, serving, _ := net.SplitHostPort(free[0])
+	number, _ := strconv.Atoi(serving)
+	container := pod.Containers[0]
 	r := &replica{
-		health:  net.JoinHostPort(ip, strconv.Itoa(ports[1])),
+		health:  free[1],
 		preStop: time.Duration(container.Lifecycle.PreStop.Sleep.Seconds) * time.Second,
 		slice: &discoveryv1.EndpointSlice{
 			ObjectMeta: metav1.ObjectMeta{
-				Namespace: namespace, Name: fmt.Sprintf("%s-%d", release, ports[0]), Labels: map[string]string{discoveryv1.LabelServiceName: release},
+				Namespace: namespace, Name: release + "-" + serving, Labels: map[string]string{discoveryv1.LabelServiceName: release},
 			},
 			AddressType: discoveryv1.AddressTypeIPv4,
 			Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{ip}, Conditions: discoveryv1.EndpointConditions{Ready: new(true)}}},
-			Ports:       []discoveryv1.EndpointPort{{Name: new("webhook"), Port: new(int32(ports[0])), Protocol: new(corev1.ProtocolTCP)}},
+			Ports:       []discoveryv1.EndpointPort{{Name: new("webhook"), Port: new(int32(number)), Protocol: new(corev1.ProtocolTCP)}},
 		},
 	}
 	// Of a flag that is there twice the last one counts: these are what is different here.
-	args := append(container.Args, "--kubeconfig="+serviceAccount(t, e, dir, deployment.Spec.Template.Spec.ServiceAccountName), "--policy="+policyFile,
-		"--bind-address="+ip, fmt.Sprintf("--port=%d", ports[0]), "--health-address="+r.health, fmt.Sprintf("--metrics-address=%s:%d", ip, ports[2]))
+	args := append(container.Args, "--kubeconfig="+kubeconfigOf(t, e, c, namespace, pod.ServiceAccountName), "--policy="+policyFile,
+		"--bind-address="+ip, "--port="+serving, "--health-address="+r.health, "--metrics-address="+free[2])
 	r.cmd = exec.Command(binary, args...)
 	r.cmd.Env = append(os.Environ(), "POD_NAMESPACE="+namespace)
 	r.cmd.Stdout, r.cmd.Stderr = t.Output(), t.Output()
@@ -119,24 +114,6 @@ func startReplica(t *testing.T, e *env.Env, c client.Client) *replica {
 	}
 	t.Cleanup(func() { r.end(t, c) })
 	return r
-}
-
-// serviceAccount writes a kubeconfig with the permissions of a service account.
-func serviceAccount(t *testing.T, e *env.Env, dir, name string) string {
-	t.Helper()
-	config, err := clientcmd.LoadFromFile(e.Kubeconfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, user := range config.AuthInfos {
-		user.Impersonate = "system:serviceaccount:" + namespace + ":" + name
-		user.ImpersonateGroups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"}
-	}
-	file := filepath.Join(dir, "kubeconfig")
-	if err := clientcmd.WriteToFile(*config, file); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }
 
 // ready waits for the replica and gives the Service its endpoint.
@@ -168,8 +145,7 @@ func (r *replica) end(t *testing.T, c client.Client) {
 		if t.Context().Err() == nil { // at the end of the test nobody calls any more
 			time.Sleep(r.preStop)
 		}
-		r.cmd.Process.Signal(syscall.SIGTERM)
-		if err := r.cmd.Wait(); err != nil {
+		if err := env.End(r.cmd); err != nil {
 			t.Errorf("glootrace webhook: %v", err)
 		}
 	})
@@ -271,19 +247,4 @@ func hostIP(t *testing.T) string {
 	}
 	t.Skip("this host has no IPv4 address but loopback's, and Kubernetes takes no endpoint there")
 	return ""
-}
-
-// freePorts finds ports that nobody listens on.
-func freePorts(t *testing.T, n int) []int {
-	t.Helper()
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", ":0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-	}
-	return ports
 }

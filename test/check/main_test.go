@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -31,35 +29,21 @@ var (
 	scheme  = runtime.NewScheme()
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(env.Main(setUp, m.Run)) }
 
-func run(m *testing.M) (code int) {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
-	var err error
-	if cluster, err = env.Start(ctx, env.Options{Progress: os.Stderr}); err != nil {
-		return fail(err)
-	}
-	defer func() {
-		if err := cluster.Stop(); err != nil {
-			code = fail(err)
-		}
-	}()
+func setUp(ctx context.Context, e *env.Env) (err error) {
+	cluster = e
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(cmapi.AddToScheme(scheme))
 	config := rest.CopyConfig(cluster.Config)
 	config.QPS = -1
 	if admin, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
-		return fail(err)
+		return err
 	}
 	if node, err = cluster.Node(ctx, "here", listening); err != nil {
-		return fail(err)
+		return err
 	}
-	if err := certManagersCRDs(ctx); err != nil {
-		return fail(err)
-	}
-	return m.Run()
+	return certManagersCRDs(ctx)
 }
 
 // certManagersCRDs are installed, without cert-manager.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/glootrace/glootrace/test/port"
 )
 
 // object is a JSON object in the making.
@@ -76,8 +78,11 @@ func (c *Collector) overlay(config string, hosts Hosts) (string, error) {
 }
 
 // listen sets an address to one that is free.
-func listen(address *string) (err error) {
-	*address, err = freeAddress()
+func listen(address *string) error {
+	free, err := port.Free("127.0.0.1", 1)
+	if err == nil {
+		*address = free[0]
+	}
 	return err
 }
 

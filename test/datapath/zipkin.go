@@ -17,6 +17,7 @@ import (
 
 	"github.com/glootrace/glootrace/test/cache"
 	"github.com/glootrace/glootrace/test/debian"
+	"github.com/glootrace/glootrace/test/port"
 )
 
 const (
@@ -77,10 +78,11 @@ func StartZipkin(ctx context.Context) (*Zipkin, error) {
 	if err := debian.Install(ctx, os.Stderr, "java", "default-jre-headless"); err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
+	free, err := port.Free("127.0.0.1", 1)
 	if err != nil {
 		return nil, err
 	}
+	address := free[0]
 	port, err := portOf(address)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // Glootrace builds the glootrace binary of this source tree, once for an Env, and returns its path. It goes with the Env.
@@ -29,6 +30,12 @@ func (e *Env) Glootrace(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("build glootrace: %w\n%s", err, tail(out))
 	}
 	return binary, nil
+}
+
+// End ends a glootrace as a cluster would, by SIGTERM, and says how it ended.
+func End(cmd *exec.Cmd) error {
+	cmd.Process.Signal(syscall.SIGTERM) // fails only if it has exited, which Wait tells
+	return cmd.Wait()
 }
 
 // output collects what a process prints while others read it.

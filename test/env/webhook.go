@@ -9,13 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/cert"
+
+	"github.com/glootrace/glootrace/test/port"
 )
 
 const (
@@ -56,18 +57,21 @@ func (e *Env) Webhook(ctx context.Context, policy string, flags ...string) (*Web
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(3)
+	free, err := port.Free("127.0.0.1", 3)
 	if err != nil {
 		return nil, err
 	}
-	at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-	w := &Webhook{Address: at(ports[0]), Health: at(ports[1]), Metrics: at(ports[2]), CertDir: dir, log: new(output), exited: make(chan struct{})}
+	host, port, err := net.SplitHostPort(free[0])
+	if err != nil {
+		return nil, err
+	}
+	w := &Webhook{Address: free[0], Health: free[1], Metrics: free[2], CertDir: dir, log: new(output), exited: make(chan struct{})}
 	if w.registration, err = newRegistration(e.Config, w.Address, caBundle); err != nil {
 		return nil, err
 	}
 	w.cmd = exec.Command(binary, append([]string{"webhook",
 		"--cert-dir", dir,
-		"--bind-address", "127.0.0.1", "--port", strconv.Itoa(ports[0]),
+		"--bind-address", host, "--port", port,
 		"--health-address", w.Health, "--metrics-address", w.Metrics,
 		"--policy", policy, "--kubeconfig", e.Kubeconfig}, flags...)...)
 	// Through a pipe, not into a file: should this process die, the webhook dies at its next line of log.
@@ -170,18 +174,4 @@ func servingCertificate(dir string) (caBundle []byte, err error) {
 		return nil, fmt.Errorf("certificate of the webhook: %w", err)
 	}
 	return crt, nil // the leaf, then its CA
-}
-
-// freePorts finds ports of 127.0.0.1 that nobody listens on.
-func freePorts(n int) ([]int, error) {
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer l.Close() // only after all are found, so that they differ
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-	}
-	return ports, nil
 }

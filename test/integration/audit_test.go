@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/tidwall/gjson"
 	"k8s.io/client-go/util/cert"
+
+	"github.com/glootrace/glootrace/test/env"
+	"github.com/glootrace/glootrace/test/port"
 )
 
 func TestWhatWasMissedIsCountedToldOnceAndMended(t *testing.T) {
@@ -101,14 +103,18 @@ func startAudit(t *testing.T, policy string) audit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := audit{policy: filepath.Join(dir, "policy.yaml"), metrics: freeAddress(t)}
+	free, err := port.Free("127.0.0.1", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := audit{policy: filepath.Join(dir, "policy.yaml"), metrics: free[0]}
 	a.follow(t, policy)
 	for name, data := range map[string][]byte{"tls.crt": crt, "tls.key": key} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	host, port, _ := net.SplitHostPort(freeAddress(t))
+	host, port, _ := net.SplitHostPort(free[1])
 	cmd := exec.Command(binary, "webhook", "--kubeconfig", cluster.Kubeconfig, "--cert-dir", dir, "--policy", a.policy,
 		"--namespace", "default", "--audit-interval", "100ms",
 		"--bind-address", host, "--port", port, "--health-address", "0", "--metrics-address", a.metrics)
@@ -117,8 +123,7 @@ func startAudit(t *testing.T, policy string) audit {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
+		if err := env.End(cmd); err != nil {
 			t.Error(err)
 		}
 	})
@@ -146,13 +151,4 @@ func (a audit) missed(kind string) string {
 		}
 	}
 	return ""
-}
-
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

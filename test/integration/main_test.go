@@ -3,10 +3,7 @@ package integration
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"testing"
 
 	"github.com/glootrace/glootrace/test/env"
@@ -19,30 +16,14 @@ var (
 	webhook *env.Webhook
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(env.Main(setUp, m.Run)) }
 
-func run(m *testing.M) (code int) {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	var err error
-	if cluster, err = env.Start(ctx, env.Options{Progress: os.Stderr}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() {
-		if err := cluster.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}()
+func setUp(ctx context.Context, e *env.Env) (err error) {
+	cluster = e
 	if _, _, err = cluster.Kubectl(ctx, before, "apply", "-f", "-"); err == nil {
 		webhook, err = cluster.Webhook(ctx, "")
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+	return err
 }
 
 // before is what the cluster holds from the time before the webhook.
