@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,8 @@ func uninjectCommand() *cobra.Command {
 		Short: "Take out of the objects in files what glootrace has added to them",
 		Long: `Print the documents as they were before glootrace added to them. Each object records
 what was added to it, in the annotation glootrace.dev/added; all else stays byte for
-byte. An addition that was edited since stays too, and standard error says so; the
-record goes with the rest, so from then on such an addition counts as written by hand.
+byte. An addition that was edited since stays too, and so does its part of the record;
+standard error says so, each time, until either of them is removed by hand.
 
 Exits with 0, or with 2 if something could not be read or taken out; the rest is
 printed all the same.`,
@@ -99,11 +100,28 @@ func additions(m manifest, tell func(note string)) (removals []document.Removal,
 		return nil, err
 	}
 	found, left := record.Find(object)
-	for _, e := range left {
-		say(e.Pointer, e.Pointer+" was added by glootrace, and was edited or removed since, or can not be told from what is beside it: left as it is")
+	isRecord := func(f added.Found) bool { return f.Hash == "" }
+	removals = removalsOf(added.Steps(object, slices.DeleteFunc(slices.Clone(found), isRecord)))
+	rest, some := record.Rest(object, left)
+	if !some {
+		own := slices.DeleteFunc(found, func(f added.Found) bool { return !isRecord(f) })
+		return append(removals, removalsOf(added.Steps(object, own))...), nil
 	}
-	for _, s := range added.Steps(object, found) {
-		removals = append(removals, document.Removal{Pointer: s.Pointer, Void: s.Void})
+	for _, e := range rest.Entries {
+		if e.Hash != "" {
+			say(e.Pointer, e.Pointer+" was added by glootrace, and was edited since, or can not be told from what is beside it: left as it is. "+
+				"Remove it by hand, or the annotation "+added.Annotation+" to keep it")
+		}
+	}
+	if now := rest.String(); now != text {
+		removals = append(removals, document.Removal{Pointer: added.Pointer, Text: &now})
 	}
 	return removals, nil
+}
+
+func removalsOf(steps []added.Step) (removals []document.Removal) {
+	for _, s := range steps {
+		removals = append(removals, document.Removal{Pointer: s.Pointer, Void: s.Void})
+	}
+	return removals
 }

@@ -119,9 +119,88 @@ func TestUninjectTakesOutOnlyWhatIsOurs(t *testing.T) {
 		if c.left == "" && out != want || c.left != "" && !strings.Contains(out, c.wantNew) {
 			t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(want, out))
 		}
-		if code != 0 || (stderr == "") != (c.left == "") || !strings.Contains(stderr, c.left) || strings.Contains(out, "glootrace.dev/added") {
+		if code != 0 || (stderr == "") != (c.left == "") || !strings.Contains(stderr, c.left) || strings.Contains(out, "glootrace.dev/added") != (c.left != "") {
 			t.Errorf("%s: exit code %d: %s%s", name, code, stderr, out)
 		}
+	}
+}
+
+// What is left stays recorded, and nothing else: until it is gone, or the record is.
+func TestUninjectKeepsTheRecordOfWhatItLeaves(t *testing.T) {
+	forms := map[string]func(string) string{
+		"YAML":  func(s string) string { return s },
+		"CR LF": func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
+		"JSON": func(s string) string {
+			raw, err := yaml.YAMLToJSON([]byte(s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var spaced bytes.Buffer
+			if err := json.Indent(&spaced, raw, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			return spaced.String()
+		},
+	}
+	for name, form := range forms {
+		first, _, _ := glootrace(t, form(toInject), "inject", "-f", "-")
+		edited := strings.Replace(first, "header(", "request_header(", 1)
+		out, said, code := glootrace(t, edited, "uninject", "-f", "-")
+		if code != 0 || strings.Count(said, "was added by glootrace") != 1 || strings.Count(out, "header(") != 1 || !strings.Contains(out, "glootrace.dev/added") {
+			t.Fatalf("%s: exit code %d: %s%s", name, code, said, out)
+		}
+		again, saidAgain, code := glootrace(t, out, "uninject", "-f", "-")
+		if code != 0 || again != out || saidAgain != said {
+			t.Errorf("%s: a second time: exit code %d: %s%s", name, code, saidAgain, cmp.Diff(out, again))
+		}
+		// By hand what is left becomes again what it was, or goes.
+		if back, said, _ := glootrace(t, strings.Replace(out, "request_header(", "header(", 1), "uninject", "-f", "-"); back != form(toInject) || said != "" {
+			t.Errorf("%s: edited back: %s%s", name, said, cmp.Diff(form(toInject), back))
+		}
+		var object obj
+		if err := yaml.Unmarshal([]byte(out), &object); err != nil {
+			t.Fatal(err)
+		}
+		delete(object["spec"].(obj)["virtualHost"].(obj), "options")
+		removed, err := yaml.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if gone, said, _ := glootrace(t, string(removed), "uninject", "-f", "-"); said != "" || strings.Contains(gone, "glootrace.dev/added") {
+			t.Errorf("%s: removed by hand: %s%s", name, said, gone)
+		}
+	}
+}
+
+type obj = map[string]any
+
+// An entry that was added behind the user's own and is removed by hand is gone.
+func TestUninjectForgetsAnEntryThatWasRemoved(t *testing.T) {
+	const mine = `apiVersion: gateway.solo.io/v1
+kind: VirtualService
+metadata: {name: a}
+spec:
+  virtualHost:
+    options:
+      stagedTransformations:
+        regular:
+          requestTransforms:
+          - matcher: {prefix: /api}
+            requestTransformation: {transformationTemplate: {passthrough: {}}}
+    routes: []
+`
+	injected, _, _ := glootrace(t, mine, "inject", "-f", "-")
+	begin, end := strings.Index(injected, "          - requestTransformation:"), strings.Index(injected, "    routes:")
+	if begin < 0 {
+		t.Fatal(injected)
+	}
+	removed := injected[:begin] + injected[end:]
+	if out, said, code := glootrace(t, removed, "uninject", "-f", "-"); code != 0 || said != "" || out != mine {
+		t.Errorf("exit code %d: %s%s", code, said, cmp.Diff(mine, out))
+	}
+	edited := strings.Replace(injected, `          - requestTransformation:`, "          - matcher: {exact: /}\n            requestTransformation:", 1)
+	if out, said, _ := glootrace(t, edited, "uninject", "-f", "-"); !strings.Contains(said, "/requestTransforms/-") || !strings.Contains(out, "exact: /") {
+		t.Errorf("%s%s", said, out)
 	}
 }
 

@@ -1,7 +1,9 @@
 package added
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,4 +142,34 @@ func without(object map[string]any, at []string) {
 			set(object, at[:len(at)-1], func(any) any { return slices.Delete(holder, i, i+1) })
 		}
 	}
+}
+
+// Rest is what stays recorded of an object that all else was taken out of: what
+// is left, but for what is not there any more. There is none if nothing stays.
+func (r Record) Rest(object map[string]any, left []Entry) (rest Record, some bool) {
+	all := places{object, map[string][]place{}}
+	for _, e := range r.Entries {
+		if e.Hash == "" { // the record itself
+			rest.Entries = append(rest.Entries, e)
+		}
+	}
+	own := len(rest.Entries)
+	for _, e := range left {
+		pattern, _ := e.pattern()
+		if e.Hash != "" && slices.ContainsFunc(all.of(pattern, ""), func(at string) bool { return mayBe(object, e, at) }) {
+			rest.Entries = append(rest.Entries, e)
+		}
+	}
+	return rest, len(rest.Entries) > own
+}
+
+// mayBe tells whether a value may be what was added, edited: an entry that was
+// added to a list of the user's entries names spans, whatever else was edited.
+func mayBe(object map[string]any, e Entry, at string) bool {
+	if !strings.HasSuffix(e.Pointer, "/requestTransforms/-") {
+		return true
+	}
+	v, _ := Value(object, at)
+	text, err := json.Marshal(v)
+	return err == nil && bytes.Contains(text, []byte(`"spanTransformer"`))
 }

@@ -94,7 +94,7 @@ func TestManyRemovalsAreWhatEachWouldBe(t *testing.T) {
 	}{
 		"a key":               {list.String(), gone("/spec/a"), 12},
 		"several":             {list.String(), gone("/spec/a", "/metadata/name", "/kind"), 12},
-		"what was empty":      {list.String(), []Removal{{"/spec/b", &void}}, 12},
+		"what was empty":      {list.String(), []Removal{{Pointer: "/spec/b", Void: &void}}, 12},
 		"the last":            {list.String(), gone("/spec/b"), 12},
 		"what is not there":   {list.String(), gone("/spec/nothing"), 0},
 		"not in all":          {strings.Replace(list.String(), "a: 1", "z: 1", 1), gone("/spec/a"), 11},

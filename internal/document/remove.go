@@ -16,6 +16,8 @@ type Removal struct {
 	// Void is the text of a null, {} or [] with the white space before it, which
 	// is to stand in the value's place; nil if the value's key or item goes too.
 	Void *string
+	// Text is what the value, a string, becomes instead of going; nil if it goes.
+	Text *string
 }
 
 // RemoveAll is the inverse of AddAll: what that has put into the file goes, and the
@@ -38,7 +40,12 @@ func (f *File) RemoveAll(objects []*Object, removals [][]Removal) []error {
 func removal(o *Object, removals []Removal) change {
 	c := change{object: o}
 	for _, r := range removals {
-		c.steps = append(c.steps, func(d *doc, path []string) *Error { return d.remove(path, r) })
+		c.steps = append(c.steps, func(d *doc, path []string) *Error {
+			if r.Text != nil {
+				return d.replace(path, jsonpatch.NewOperation("replace", r.Pointer, *r.Text))
+			}
+			return d.remove(path, r)
+		})
 	}
 	return c
 }

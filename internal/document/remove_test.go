@@ -15,7 +15,7 @@ func removalOf(t testing.TB, o *Object, op jsonpatch.Operation) Removal {
 	holder := op.Path[:strings.LastIndex(op.Path, "/")]
 	for _, place := range []string{op.Path, holder} {
 		if void, ok := o.Void(place); ok {
-			return Removal{place, &void}
+			return Removal{Pointer: place, Void: &void}
 		}
 	}
 	if strings.HasSuffix(op.Path, "/-") {

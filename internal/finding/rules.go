@@ -172,7 +172,7 @@ var (
 		"give its file too, or --complete if the files are the whole configuration"}
 
 	// NotByRoute: a template can not tell routes apart, and only the first entry that matches runs.
-	NotByRoute = Rule{"GT218", Warning, "no span name by route: requests of {routes} run this entry",
+	NotByRoute = Rule{"GT218", Warning, "no span name by route: requests of {routes} may run this entry",
 		"their spans have the name of the Policy's spanName.template", "an entry with a matcher for each of them before this one"}
 
 	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
