@@ -73,9 +73,10 @@ func (f *File) addTogether(d *doc, additions []Addition) bool {
 	if len(edits) == 0 {
 		return true
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
+	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
 	for i := range edits[1:] {
-		if edits[i].end >= edits[i+1].start {
+		// Of what is put in at one place, such as items at a list's end, the later comes behind.
+		if a, b := edits[i], edits[i+1]; a.end >= b.start && (a.end != b.start || a.start != a.end || b.start != b.end) {
 			return false
 		}
 	}

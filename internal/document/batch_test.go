@@ -20,10 +20,14 @@ func TestManyAdditionsAreWhatEachWouldBe(t *testing.T) {
 		source string
 		ops    []jsonpatch.Operation
 	}{
-		"one place in each":    {list.String(), []jsonpatch.Operation{op("/spec/b", map[string]any{"c": "d"})}},
-		"two places apart":     {list.String(), []jsonpatch.Operation{op("/spec/list/-", "y"), op("/spec/empty/z", 1)}},
-		"one place twice":      {list.String(), []jsonpatch.Operation{op("/spec/b", 1), op("/spec/c", 2)}},
-		"one upon the other":   {list.String(), []jsonpatch.Operation{op("/spec/empty/z", map[string]any{}), op("/spec/empty/z/y", 1)}},
+		"one place in each":  {list.String(), []jsonpatch.Operation{op("/spec/b", map[string]any{"c": "d"})}},
+		"two places apart":   {list.String(), []jsonpatch.Operation{op("/spec/list/-", "y"), op("/spec/empty/z", 1)}},
+		"one place twice":    {list.String(), []jsonpatch.Operation{op("/spec/b", 1), op("/spec/c", 2)}},
+		"one upon the other": {list.String(), []jsonpatch.Operation{op("/spec/empty/z", map[string]any{}), op("/spec/empty/z/y", 1)}},
+		"items at one end":   {list.String(), []jsonpatch.Operation{op("/spec/list/-", map[string]any{"a": []any{1}}), op("/spec/list/-", "y"), op("/spec/list/-", "z")}},
+		"in an item, and behind it": {strings.ReplaceAll(list.String(), "- x", "- x: {}"), []jsonpatch.Operation{
+			op("/spec/list/0/y", map[string]any{"z": 1}), op("/spec/list/-", "y"), op("/spec/list/-", "z"), op("/spec/d", 1)}},
+		"items of a flow":      {strings.ReplaceAll(list.String(), "list:\n    - x", "list: [x, y ]"), []jsonpatch.Operation{op("/spec/list/-", "y"), op("/spec/list/-", map[string]any{"z": 1})}},
 		"several documents":    {list.String() + "---\n" + list.String(), []jsonpatch.Operation{op("/spec/b", 1)}},
 		"one that cannot be":   {list.String(), []jsonpatch.Operation{op("/spec/a", 2)}},
 		"JSON":                 {`{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"K","spec":{}},{"apiVersion":"v1","kind":"K","spec":{"a":1}}]}`, []jsonpatch.Operation{op("/spec/b", 1)}},
@@ -59,13 +63,15 @@ func TestManyAdditionsAreWhatEachWouldBe(t *testing.T) {
 }
 
 func TestAdditionsThatLieApartAreReadOnce(t *testing.T) {
-	f, errs := Parse("f", []byte("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: K}\n- {apiVersion: v1, kind: K}\n"))
+	f, errs := Parse("f", []byte("apiVersion: v1\nkind: List\nitems:\n- {list: [0], apiVersion: v1, kind: K}\n- {list: [0], apiVersion: v1, kind: K}\n"))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	var all []Addition
 	for _, o := range f.Objects() {
-		all = append(all, Addition{o, []jsonpatch.Operation{jsonpatch.NewOperation("add", "/spec", 1)}})
+		spec := jsonpatch.NewOperation("add", "/spec", 1)
+		item := jsonpatch.NewOperation("add", "/list/-", 1)
+		all = append(all, Addition{o, []jsonpatch.Operation{spec, item, item}})
 	}
 	if !f.addTogether(f.docs[0], all) {
 		t.Error("they were not added together")
