@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/glootrace/glootrace/internal/backfill"
 	"github.com/glootrace/glootrace/internal/check"
@@ -17,6 +19,7 @@ func backfillCommand() *cobra.Command {
 	var o check.Options
 	run := backfill.Options{}
 	var output, policyName string
+	var workloads []string
 	var dryRun bool
 	c := &cobra.Command{
 		Use:   "backfill",
@@ -26,24 +29,35 @@ the webhook was away, what the Policy adds: proxies first, then Gloo's objects.
 
 Workloads of proxies whose pods have no agent, or one of another Policy or version, are
 restarted one by one, each at the pace of its own strategy; the next one waits until all
-pods of the one before are ready and have the agent. Before the first restart the API
-server is asked, as a dry run, whether new pods would get the agent at all. Objects then
-get exactly what the webhook would add, and pass admission with it. What the Policy
-leaves out is not touched.
+pods of the one before are ready and have the agent. Before each restart the API server
+is asked, as a dry run, whether new pods would get the agent at all. Objects then get
+exactly what the webhook would add, and pass admission with it. What the Policy leaves
+out is not touched.
 
 It stops at the first failure. What is to be done is read from the cluster each time, so
-it can be run again.
+it can be run again; a restart that has begun by then is waited for.
+
+With --rollback a restart that fails is undone: pods of before stay as they are. If some
+are gone already, all start without the agent instead, and the command that takes this
+back is printed.
 
 Exits with 0 if nothing is left to do (with --dry-run: was to be done), with 1 if a dry
-run found something or a pod has to be left alone, and with 2 if something failed.`,
+run found something or something has to be left alone, and with 2 if something failed.`,
 		Example: `  # What would be done?
   glootrace backfill --dry-run
 
-  # Do it; where a proxy does not come up with the agent, start it without
-  glootrace backfill --rollback`,
+  # Do it; where a proxy does not come up with the agent, go back
+  glootrace backfill --rollback
+
+  # Try a new agent configuration on one proxy
+  glootrace backfill --workload gloo-system/gateway-proxy --rollback`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			print, err := backfillOutputs.named(output, c)
+			if err != nil {
+				return err
+			}
+			only, err := workloadNames(workloads)
 			if err != nil {
 				return err
 			}
@@ -55,7 +69,10 @@ run found something or a pod has to be left alone, and with 2 if something faile
 			if policyName != "" {
 				pol, err = policy.Load(policyName)
 			} else {
-				pol, _, err = check.Policy(c.Context(), config, o)
+				var from string
+				if pol, from, err = check.Policy(c.Context(), config, o); err != nil && from != "" {
+					err = fmt.Errorf("%s: %w", from, err)
+				}
 			}
 			if err != nil {
 				return err
@@ -64,7 +81,7 @@ run found something or a pod has to be left alone, and with 2 if something faile
 			if err != nil {
 				return err
 			}
-			plan, err := b.Plan(c.Context())
+			plan, err := b.Plan(c.Context(), only...)
 			if err != nil {
 				return err
 			}
@@ -73,7 +90,7 @@ run found something or a pod has to be left alone, and with 2 if something faile
 					return fmt.Errorf("writing the plan: %w", err)
 				}
 			}
-			if !dryRun {
+			if !dryRun && !plan.Empty() {
 				told := io.Writer(c.OutOrStdout())
 				if output != "text" {
 					told = c.ErrOrStderr()
@@ -85,7 +102,10 @@ run found something or a pod has to be left alone, and with 2 if something faile
 					return err
 				}
 				for _, l := range plan.Left {
-					run.Did("left", fmt.Sprintf("Pod %s/%s: %s", l.Namespace, l.Name, l.Why))
+					run.Did("left", l.String())
+				}
+				for _, o := range plan.OptedOut {
+					run.Did("opted out", o.String())
 				}
 			}
 			if len(plan.Left) > 0 || dryRun && !plan.Empty() {
@@ -99,10 +119,25 @@ run found something or a pod has to be left alone, and with 2 if something faile
 	c.Flags().StringVar(&policyName, "policy", "", "Policy file (default: the one that the cluster's webhook has)")
 	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be done")
-	c.Flags().BoolVar(&run.Rollback, "rollback", false, "where a restart fails, start the proxies without the agent (annotation glootrace.dev/inject: \"false\" on the pod template)")
+	c.Flags().BoolVar(&run.Rollback, "rollback", false, "undo a restart that fails; if pods of before are gone, start all without the agent (annotation glootrace.dev/inject: \"false\" on the pod template)")
+	c.Flags().StringArrayVar(&workloads, "workload", nil, "namespace/name of a Deployment, DaemonSet or StatefulSet: restart only this one, and complete no objects; repeated for each")
+	_ = c.RegisterFlagCompletionFunc("workload", cobra.NoFileCompletions)
 	c.Flags().DurationVar(&run.Timeout, "timeout", 10*time.Minute, "how long the restart of one workload may take")
 	backfillOutputs.addFlag(c, &output)
 	return c
+}
+
+// workloadNames reads names with namespaces.
+func workloadNames(args []string) ([]types.NamespacedName, error) {
+	var names []types.NamespacedName
+	for _, arg := range args {
+		namespace, name, ok := strings.Cut(arg, "/")
+		if !ok || namespace == "" || name == "" || strings.Contains(name, "/") {
+			return nil, fmt.Errorf("--workload %s: want namespace/name, such as gloo-system/gateway-proxy", arg)
+		}
+		names = append(names, types.NamespacedName{Namespace: namespace, Name: name})
+	}
+	return names, nil
 }
 
 // backfillOutputs print a plan.

@@ -20,13 +20,14 @@ contexts: [{name: staging, context: {cluster: c}}, {name: prod-us, context: {clu
 		"verify --kubeconfig " + kubeconfig + " --context ":       "prod-eu prod-us staging :4",
 		"verify --kubeconfig " + kubeconfig + " --gateway ":       ":4", // nobody answers: nothing, and no error
 		"check --kubeconfig " + filepath.Dir(kubeconfig) + " -n ": ":4",
-		"rules gt10":           "GT101 GT102 GT103 GT104 GT105 GT106 GT107 GT108 GT109 :4",
-		"lint --explain GT401": "GT401 :4",
-		"lint --fail-on ":      "error none warning :4",
-		"inject -o ":           "yaml diff :4",
-		"lint -f ":             "yaml yml json :8", // files with these endings
-		"inject --policy ":     "yaml yml :8",
-		"webhook --cert-dir ":  ":16", // folders
+		"backfill --workload ":                                    ":4",
+		"rules gt10":                                              "GT101 GT102 GT103 GT104 GT105 GT106 GT107 GT108 GT109 :4",
+		"lint --explain GT401":                                    "GT401 :4",
+		"lint --fail-on ":                                         "error none warning :4",
+		"inject -o ":                                              "yaml diff :4",
+		"lint -f ":                                                "yaml yml json :8", // files with these endings
+		"inject --policy ":                                        "yaml yml :8",
+		"webhook --cert-dir ":                                     ":16", // folders
 	} {
 		out, _, code := glootrace(t, "", append([]string{"__complete"}, strings.Split(line, " ")...)...)
 		var got []string

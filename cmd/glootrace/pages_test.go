@@ -22,8 +22,9 @@ import (
 
 // elsewhere are the beginnings of commands that pages show and that are not run here, and who runs them, or why nobody does.
 var elsewhere = map[string]string{
-	"glootrace check":           "test/check, test/e2e",
-	"glootrace verify":          "test/e2e",
+	"glootrace check":  "test/check, test/e2e",
+	"glootrace verify": "test/e2e",
+	"kubectl -n gloo-system patch deployment gateway-proxy": "test/check", // the way back that backfill prints
 	"glootrace backfill":        "test/check, test/e2e",
 	"glootrace lint --complete": "test/check",
 	"helm install":              "test/chart, test/e2e",

@@ -7,12 +7,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,17 +31,26 @@ type Plan struct {
 	Restarts []Restart `json:"restarts"`
 	// Objects are those that lack what the Policy adds, in the order in which they get it.
 	Objects []Addition `json:"objects"`
-	// Left are pods that need an agent and can not get it here.
+	// Left are workloads and pods that need an agent and can not get it here.
 	Left []Left `json:"left"`
+	// OptedOut are workloads whose pods the Policy would give an agent, if they were not told to have none.
+	OptedOut []OptedOut `json:"optedOut"`
+}
+
+// Workload is what makes pods, or a pod that nothing makes.
+type Workload struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
 }
 
 // Restart is a workload that is to be started anew.
 type Restart struct {
-	Kind      string   `json:"kind"`
-	Namespace string   `json:"namespace"`
-	Name      string   `json:"name"`
-	Pods      []string `json:"pods"`
-	Why       string   `json:"why"`
+	Workload
+	Pods []string `json:"pods"`
+	Why  string   `json:"why"`
+	// Underway is whether a restart has begun, and is only to be waited for.
+	Underway bool `json:"underway"`
 }
 
 // Addition is an object that gets something.
@@ -51,14 +61,20 @@ type Addition struct {
 	Adds      []string  `json:"adds"`
 }
 
-// Left is a pod that is left alone.
+// Left is a workload or a pod that is left alone.
 type Left struct {
-	Namespace string `json:"namespace"`
-	Name      string `json:"name"`
-	Why       string `json:"why"`
+	Workload
+	Why string `json:"why"`
 }
 
-func (r Restart) String() string  { return r.Kind + " " + r.Namespace + "/" + r.Name }
+// OptedOut is a workload whose pods are annotated to have no agent, by hand or by a rollback.
+type OptedOut struct {
+	Workload
+	// Back is the command that takes the annotation back.
+	Back string `json:"back"`
+}
+
+func (w Workload) String() string { return w.Kind + " " + w.Namespace + "/" + w.Name }
 func (a Addition) String() string { return string(a.Kind) + " " + a.Namespace + "/" + a.Name }
 
 // Empty tells whether nothing is to be done.
@@ -91,22 +107,33 @@ func New(config *rest.Config, pol policy.Policy) (*Cluster, error) {
 	return &Cluster{c, d, pol}, nil
 }
 
-// Plan reads what is to be done.
-func (c *Cluster) Plan(ctx context.Context) (Plan, error) {
-	p := Plan{Restarts: []Restart{}, Objects: []Addition{}, Left: []Left{}}
+// Plan reads what is to be done; if workloads are named, then only to their pods.
+func (c *Cluster) Plan(ctx context.Context, only ...types.NamespacedName) (Plan, error) {
+	p := Plan{Restarts: []Restart{}, Objects: []Addition{}, Left: []Left{}, OptedOut: []OptedOut{}}
+	for _, name := range only {
+		if err := c.exists(ctx, name); err != nil {
+			return p, err
+		}
+	}
 	objects, _, err := refs.List(ctx, c.client)
 	if err != nil {
 		return p, err
 	}
 	known := refs.FromObjects(objects, true)
-	for _, o := range objects {
-		if why := c.lacking(o, known); why != "" {
-			if err := c.plan(ctx, &p, o, why); err != nil {
+	needs, err := c.needs(ctx, objects, known)
+	if err != nil {
+		return p, err
+	}
+	for _, n := range needs {
+		if len(only) == 0 || slices.Contains(only, types.NamespacedName{Namespace: n.Namespace, Name: n.Name}) {
+			if err := c.plan(ctx, &p, n, known); err != nil {
 				return p, err
 			}
 		}
 	}
-	slices.SortFunc(p.Restarts, func(a, b Restart) int { return cmp.Compare(a.String(), b.String()) })
+	if len(only) > 0 {
+		return p, nil
+	}
 	for _, kind := range kinds {
 		err := c.each(ctx, kind, known, func(o missed.Object) error {
 			p.Objects = append(p.Objects, Addition{kind, o.Live.GetNamespace(), o.Live.GetName(), o.Result.Added})
@@ -128,53 +155,95 @@ func (c *Cluster) each(ctx context.Context, kind gloo.Kind, known refs.Reader, v
 	return err
 }
 
-// lacking says why a pod is to be started anew; empty if it is not.
-func (c *Cluster) lacking(o gloo.Object, known refs.Reader) string {
+// need is a workload, with those of its pods that have not the agent that they would have if they started now.
+type need struct {
+	Workload
+	pods []corev1.Pod
+	why  string // empty if all of them are told to have none
+}
+
+// needs are sorted by their workloads.
+func (c *Cluster) needs(ctx context.Context, objects []gloo.Object, known refs.Reader) ([]need, error) {
+	found := map[Workload]need{}
+	for _, o := range objects {
+		why, optedOut := c.lacking(o, known)
+		if why == "" && !optedOut {
+			continue
+		}
+		var pod corev1.Pod
+		if err := c.client.Get(ctx, client.ObjectKey{Namespace: o.Namespace, Name: o.Name}, &pod); apierrors.IsNotFound(err) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		w, err := c.owner(ctx, pod)
+		if err != nil {
+			return nil, err
+		}
+		n := found[w]
+		found[w] = need{w, append(n.pods, pod), cmp.Or(n.why, why)}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b need) int { return cmp.Compare(a.String(), b.String()) }), nil
+}
+
+// lacking says why a pod is to be started anew, empty if it is not, and whether it has no agent because its own
+// annotation says so.
+func (c *Cluster) lacking(o gloo.Object, known refs.Reader) (why string, optedOut bool) {
 	proxy, ok := o.Proxy()
 	if !ok || o.Kind != gloo.Pod || o.Deleting {
-		return ""
+		return "", false
 	}
 	annotations := proxy.Annotations()
-	if !c.policy.Injects(annotations, known.NamespaceLabels(o.Namespace), o.Namespace, c.policy.Agent.Inject) {
-		return ""
+	if !c.injects(annotations, o.Namespace, known) {
+		return "", c.injects(nil, o.Namespace, known)
 	}
 	if impossible, _ := agent.Refused(proxy); impossible != "" {
-		return ""
+		return "", false
 	}
 	if _, has := proxy.Container(agent.Name); !has {
-		return "without agent"
+		return "without agent", false
 	}
 	settings, _ := c.policy.Agent.For(annotations)
 	if _, now := agent.Container(settings, c.policy.Collector.Endpoint); annotations[agent.Injected] != now {
-		return "agent of another Policy or version"
+		return "agent of another Policy or version", false
 	}
-	return ""
+	return "", false
 }
 
-// plan adds a pod to the plan, under the workload that makes it.
-func (c *Cluster) plan(ctx context.Context, p *Plan, o gloo.Object, why string) error {
-	var pod corev1.Pod
-	if err := c.client.Get(ctx, client.ObjectKey{Namespace: o.Namespace, Name: o.Name}, &pod); err != nil {
-		return client.IgnoreNotFound(err)
-	}
-	owner := metav1.GetControllerOf(&pod)
-	if owner != nil && owner.Kind == "ReplicaSet" {
-		var set appsv1.ReplicaSet
-		if err := c.client.Get(ctx, client.ObjectKey{Namespace: o.Namespace, Name: owner.Name}, &set); client.IgnoreNotFound(err) != nil {
-			return err
+// injects tells whether pods with these annotations get an agent.
+func (c *Cluster) injects(annotations map[string]string, namespace string, known refs.Reader) bool {
+	return c.policy.Injects(annotations, known.NamespaceLabels(namespace), namespace, c.policy.Agent.Inject)
+}
+
+// plan adds what a workload needs to the plan.
+func (c *Cluster) plan(ctx context.Context, p *Plan, n need, known refs.Reader) error {
+	if workload(n.Kind) == nil {
+		if n.why != "" {
+			p.Left = append(p.Left, Left{n.Workload, n.why + ", and no Deployment, DaemonSet or StatefulSet makes it: start it anew yourself"})
 		}
-		owner = metav1.GetControllerOf(&set)
-	}
-	if owner == nil || workload(owner.Kind) == nil {
-		p.Left = append(p.Left, Left{o.Namespace, o.Name, why + ", and no Deployment, DaemonSet or StatefulSet makes it: start it anew yourself"})
 		return nil
 	}
-	for i, r := range p.Restarts {
-		if r.Kind == owner.Kind && r.Namespace == o.Namespace && r.Name == owner.Name {
-			p.Restarts[i].Pods = append(r.Pods, o.Name)
-			return nil
-		}
+	o, err := c.read(ctx, n.Workload)
+	if err != nil {
+		return client.IgnoreNotFound(err)
 	}
-	p.Restarts = append(p.Restarts, Restart{owner.Kind, o.Namespace, owner.Name, []string{o.Name}, why})
+	_, template := parts(o)
+	switch still := standstill(o); {
+	case !c.injects(template.Annotations, n.Namespace, known):
+		p.OptedOut = append(p.OptedOut, OptedOut{n.Workload, back(n.Workload)})
+	case n.why == "": // it is just being opted in again
+	case still != "":
+		p.Left = append(p.Left, Left{n.Workload, strings.Join(podNames(n.pods), ", ") + ", " + n.why + ": " + still})
+	default:
+		p.Restarts = append(p.Restarts, Restart{n.Workload, podNames(n.pods), n.why, underway(o, n.pods)})
+	}
 	return nil
+}
+
+func podNames(pods []corev1.Pod) []string {
+	var names []string
+	for _, p := range pods {
+		names = append(names, p.Name)
+	}
+	return names
 }

@@ -2,7 +2,6 @@ package backfill
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 type Options struct {
 	// Timeout is for the restart of one workload.
 	Timeout time.Duration
-	// Rollback starts proxies without the agent, as they were, where a restart fails.
+	// Rollback undoes a restart that fails, or starts the proxies without the agent if those of before are gone.
 	Rollback bool
 	// Did is told of each step that is done.
 	Did func(what, detail string)
@@ -26,18 +25,17 @@ type Options struct {
 // Run does what is planned: restarts one by one, then objects, and stops at the first failure.
 func (c *Cluster) Run(ctx context.Context, p Plan, o Options) error {
 	for _, r := range p.Restarts { // before anything is touched
-		if err := c.rehearse(ctx, r); err != nil {
+		if err := c.rehearse(ctx, r.Workload); err != nil {
 			return err
 		}
 	}
 	for _, r := range p.Restarts {
 		begin := time.Now()
-		if err := c.restart(ctx, r, o); err != nil {
-			err = fmt.Errorf("%s: %w", r, err)
-			if o.Rollback && ctx.Err() == nil {
-				return errors.Join(err, c.rollback(ctx, r, o))
-			}
+		if err := c.rehearse(ctx, r.Workload); err != nil { // the webhook may be gone by now
 			return err
+		}
+		if err := c.restart(ctx, r, o); err != nil {
+			return fmt.Errorf("%s: %w", r, err)
 		}
 		o.Did("restarted", fmt.Sprintf("%s in %s", r, time.Since(begin).Round(time.Second)))
 	}

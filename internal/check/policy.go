@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -47,9 +48,9 @@ func readPolicy(ctx context.Context, c cluster, f *facts) error {
 		src, found := m.Data[path.Base(flags.policy)]
 		switch {
 		case err != nil:
-			f.policyErr = fmt.Errorf("%s does not exist", f.policyIn)
+			f.policyErr = errors.New("it does not exist")
 		case !found:
-			f.policyErr = fmt.Errorf("%s has no key %s", f.policyIn, path.Base(flags.policy))
+			f.policyErr = fmt.Errorf("it has no key %s", path.Base(flags.policy))
 		default:
 			f.policySource = []byte(src)
 			var p policy.Policy

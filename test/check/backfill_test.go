@@ -1,21 +1,19 @@
 package check
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/internal/backfill"
 	"github.com/glootrace/glootrace/test/env"
@@ -38,13 +36,9 @@ func missed(t *testing.T) (webhook *env.Webhook, binary string) {
 	t.Helper()
 	t.Cleanup(func() { wipe(t) })
 	apply(t, before)
-	startPod(t, deployment(t))
-	policy := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(policy, []byte("apiVersion: glootrace.dev/v1alpha1\nkind: Policy\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	startPod(t, deployment(t), true)
 	var err error
-	if webhook, err = cluster.Webhook(t.Context(), policy); err != nil {
+	if webhook, err = cluster.Webhook(t.Context(), defaultPolicy(t)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { webhook.Stop() })
@@ -52,73 +46,6 @@ func missed(t *testing.T) (webhook *env.Webhook, binary string) {
 		t.Fatal(err)
 	}
 	return webhook, binary
-}
-
-func deployment(t testing.TB) *appsv1.Deployment {
-	t.Helper()
-	var d appsv1.Deployment
-	if err := admin.Get(context.Background(), client.ObjectKey{Namespace: "gloo-system", Name: "gateway-proxy"}, &d); err != nil {
-		t.Fatal(err)
-	}
-	return &d
-}
-
-// startPod makes a pod of a Deployment, as its controllers and a kubelet do.
-func startPod(t testing.TB, d *appsv1.Deployment) *corev1.Pod {
-	t.Helper()
-	owner := *metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))
-	pod := &corev1.Pod{ObjectMeta: *d.Spec.Template.ObjectMeta.DeepCopy(), Spec: d.Spec.Template.Spec}
-	pod.Namespace, pod.GenerateName, pod.OwnerReferences = d.Namespace, d.Name+"-", []metav1.OwnerReference{owner}
-	if err := admin.Create(context.Background(), pod); err != nil {
-		t.Fatal(err)
-	}
-	pod.Status.Phase = corev1.PodRunning
-	if err := admin.Status().Update(context.Background(), pod); err != nil {
-		t.Fatal(err)
-	}
-	return pod
-}
-
-// controllers stand in for those of Deployments: each change of the template brings a new pod, available or not.
-func controllers(t *testing.T, available bool) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	t.Cleanup(func() { cancel(); <-ended })
-	seen := deployment(t).Generation
-	go func() {
-		defer close(ended)
-		for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
-			d := deployment(t)
-			if d.Generation == seen {
-				continue
-			}
-			seen = d.Generation
-			d.Status = appsv1.DeploymentStatus{ObservedGeneration: seen, Replicas: 1, UpdatedReplicas: 1}
-			if available {
-				for _, p := range podsOf(t) {
-					if err := admin.Delete(ctx, &p, client.GracePeriodSeconds(0)); err != nil && ctx.Err() == nil {
-						t.Error(err)
-					}
-				}
-				startPod(t, d)
-				d.Status.ReadyReplicas, d.Status.AvailableReplicas = 1, 1
-			}
-			if err := admin.Status().Update(ctx, d); err != nil && ctx.Err() == nil {
-				t.Error(err)
-			}
-		}
-	}()
-}
-
-// podsOf are the Deployment's.
-func podsOf(t testing.TB) []corev1.Pod {
-	t.Helper()
-	var pods corev1.PodList
-	if err := admin.List(context.Background(), &pods, client.InNamespace("gloo-system")); err != nil {
-		t.Fatal(err)
-	}
-	return slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool { return metav1.GetControllerOf(&p) == nil })
 }
 
 // versions are those of everything that a backfill might touch.
@@ -169,7 +96,7 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 	out, _, _ = command(t, binary, append(args, "--dry-run")...)
 	transcript.Shown(t, shown, "glootrace backfill --dry-run", out, pods)
 
-	controllers(t, true)
+	(&controllers{}).start(t)
 	out, errs, code = command(t, binary, args...)
 	t.Logf("exit code %d\n%s%s", code, out, errs)
 	transcript.Shown(t, shown, "glootrace backfill", out, pods, transcript.Varying{This: `in \d+s`, Reads: "in 12s"})
@@ -190,38 +117,15 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 	}
 }
 
-func TestBackfillStopsAtAProxyThatDoesNotComeUp(t *testing.T) {
-	_, binary := missed(t)
-	controllers(t, false)
-	begin := versions(t)
-	out, errs, code := command(t, binary, "backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "2s", "--rollback")
-	if code != 2 || !strings.Contains(errs, "Deployment gloo-system/gateway-proxy: not restarted within 2s: 1 of 1 new, 0 available") ||
-		!strings.Contains(out, `rolled back Deployment gloo-system/gateway-proxy: its pods are annotated glootrace.dev/inject: "false"`) {
-		t.Errorf("exit code %d\n%s%s", code, out, errs)
-	}
-	if got := deployment(t).Spec.Template.Annotations["glootrace.dev/inject"]; got != "false" {
-		t.Errorf("the template says %q", got)
-	}
-	end := versions(t)
-	delete(begin, "deployment")
-	delete(end, "deployment")
-	if !same(begin, end) {
-		t.Error("objects were touched all the same")
-	}
-}
-
 func TestBackfillRestartsNothingForNothing(t *testing.T) {
 	webhook, binary := missed(t)
-	policy := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(policy, []byte("apiVersion: glootrace.dev/v1alpha1\nkind: Policy\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	policy := defaultPolicy(t)
 	if err := webhook.Stop(); err != nil { // and its configurations with it
 		t.Fatal(err)
 	}
 	generation := deployment(t).Generation
 	out, errs, code := command(t, binary, "backfill", "--kubeconfig", cluster.Kubeconfig, "--policy", policy)
-	if code != 2 || out != "" || !strings.Contains(errs, "nothing was restarted, for a new pod would get no agent either") {
+	if code != 2 || out != "" || !strings.Contains(errs, "not restarted, for a new pod would get no agent either") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	if deployment(t).Generation != generation {
@@ -229,5 +133,108 @@ func TestBackfillRestartsNothingForNothing(t *testing.T) {
 	}
 	if _, errs, code := command(t, binary, "backfill", "--kubeconfig", cluster.Kubeconfig); code != 2 || !strings.Contains(errs, "without the webhook there is nothing to go by") {
 		t.Errorf("without a Policy: exit code %d, %s", code, errs)
+	}
+}
+
+// What a changed template does not bring to pods is left, and keeps nothing else from being done.
+func TestBackfillLeavesWhatDoesNotRoll(t *testing.T) {
+	_, binary := missed(t)
+	(&controllers{}).start(t)
+	webhookless(t, `
+{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: each, namespace: gloo-system}, spec: {updateStrategy: {type: OnDelete},
+  selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: each}}, template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: each}}, spec: {containers: [{name: each, image: envoy}]}}}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: paused, namespace: gloo-system}, spec: {paused: true,
+  selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: paused}}, template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: paused}}, spec: {containers: [{name: paused, image: envoy}]}}}}
+`, "DaemonSet/each", "Deployment/paused")
+	args := []string{"backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "20s"}
+	if out, errs, code := command(t, binary, append(args, "--workload", "gloo-system/paused")...); code != 1 ||
+		!regexp.MustCompile(`^leave     Deployment gloo-system/paused: paused-0, without agent: it is paused: kubectl -n gloo-system rollout resume deployment paused, .*\nnothing else was missed\n$`).MatchString(out) {
+		t.Errorf("of one workload, it exits with %d: %s%s", code, out, errs)
+	}
+	if _, errs, code := command(t, binary, append(args, "--workload", "gloo-system/nope")...); code != 2 || !strings.Contains(errs, "there is no Deployment, DaemonSet or StatefulSet gloo-system/nope") {
+		t.Errorf("of a workload that is not there, it exits with %d: %s", code, errs)
+	}
+	out, errs, code := command(t, binary, args...)
+	if code != 1 || !strings.Contains(out, "restarted   Deployment gloo-system/gateway-proxy in") ||
+		!strings.Contains(out, "left        DaemonSet gloo-system/each: each-0, without agent: its updateStrategy is OnDelete: delete its pods yourself, one by one") ||
+		!strings.Contains(out, "left        Deployment gloo-system/paused: paused-0") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// The webhook may be gone by the time that the second workload is come to.
+func TestBackfillAsksBeforeEachWorkload(t *testing.T) {
+	webhook, binary := missed(t)
+	webhookless(t, `
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: second, namespace: gloo-system}, spec: {
+  selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: second}}, template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: second}}, spec: {containers: [{name: second, image: envoy}]}}}}
+`, "Deployment/second")
+	policy := defaultPolicy(t)
+	(&controllers{rolled: func() {
+		if err := webhook.Stop(); err != nil {
+			t.Error(err)
+		}
+	}}).start(t)
+	second := generation(t, "second")
+	out, errs, code := command(t, binary, "backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "20s", "--policy", policy)
+	if code != 2 || !strings.Contains(out, "restarted   Deployment gloo-system/gateway-proxy in") ||
+		!strings.Contains(errs, "Deployment gloo-system/second: not restarted, for a new pod would get no agent either") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	if generation(t, "second") != second {
+		t.Error("it was restarted all the same")
+	}
+}
+
+func TestInterruptedBackfillIsTakenUpWhereItWas(t *testing.T) {
+	_, binary := missed(t)
+	before := deployment(t).Generation
+	args := []string{"backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "20s", "--workload", "gloo-system/gateway-proxy"}
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return deployment(t).Generation > before }, errs.String)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	if want := "error: Deployment gloo-system/gateway-proxy: interrupted, and its rollout goes on; glootrace backfill, run again, waits for it\n"; errs.String() != want {
+		t.Errorf("it says %q, want %q", errs.String(), want)
+	}
+	interrupted := deployment(t).Generation
+	if out, _, _ := command(t, binary, append(args, "--dry-run")...); !strings.Contains(out, "without agent; its restart is under way") {
+		t.Errorf("the plan is %s", out)
+	}
+	begun, err := time.Parse(time.RFC3339, deployment(t).Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return time.Since(begun) > time.Second }, time.Now().String) // another restart would be of another second
+	slow := &controllers{surge: true, seen: before}
+	slow.broken.Store(true)
+	slow.start(t)
+	eventually(t, func() bool { return deployment(t).Status.UpdatedReplicas == 1 }, func() string { return "a Deployment without a new pod" })
+	if out, errs, code := command(t, binary, append(args, "--timeout", "1s")...); code != 2 || !strings.Contains(errs, "not restarted within 1s: 1 of 1 new, 0 available") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	if deployment(t).Generation != interrupted {
+		t.Error("it was restarted once more")
+	}
+}
+
+func TestBackfillNamesTheConfigMapOfAWrongPolicy(t *testing.T) {
+	w := newWorld(t)
+	change(w, &corev1.ConfigMap{}, "policy", func(m *corev1.ConfigMap) { m.Data["policy.yaml"] = w.policy + "agnt: {}\n" })
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, errs, code := command(t, binary, "backfill", "--kubeconfig", cluster.Kubeconfig, "--webhook-config", w.namespace)
+	if want := "ConfigMap " + w.namespace + "/policy: policy.yaml:4: unknown field agnt"; code != 2 || !strings.Contains(errs, want) {
+		t.Errorf("exit code %d, %s; want %s", code, errs, want)
 	}
 }

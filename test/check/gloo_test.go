@@ -94,7 +94,7 @@ func wipe(t testing.TB) {
 	}
 	for _, namespace := range []string{"gloo-system", "kube-system"} {
 		for _, o := range []client.Object{kind("gateway.solo.io", "VirtualService"), kind("gateway.solo.io", "Gateway"), kind("gloo.solo.io", "Upstream"),
-			&corev1.Pod{}, &appsv1.Deployment{}, &discoveryv1.EndpointSlice{}, &corev1.Service{}} {
+			&corev1.Pod{}, &appsv1.Deployment{}, &appsv1.DaemonSet{}, &discoveryv1.EndpointSlice{}, &corev1.Service{}} {
 			if err := admin.DeleteAllOf(context.Background(), o, client.InNamespace(namespace), client.GracePeriodSeconds(0)); err != nil {
 				t.Error(err)
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/glootrace/glootrace/test/env"
@@ -77,6 +78,34 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 	if plan, code := run("backfill", "--dry-run"); code != 0 {
 		t.Errorf("afterwards the plan ends with %d:\n%s", code, plan)
 	}
+}
+
+// A rollout that fails is undone: the pod of before stays, with the agent that it has, and serves all the while.
+func TestBackfillUndoesARestartThatFails(t *testing.T) {
+	run := command(t)
+	ns := lonely(t)
+	install(t)
+	p := startProxy(t, ns)
+	before, err := p.pod(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { install(t) })
+	install(t, "policy.agent.image=glootrace/absent:1")
+	awaitAgent(t, ns, func(c *corev1.Container) bool { return c.Image == "glootrace/absent:1" })
+	l := p.keepAsking(t)
+	said, code := run("backfill", "--rollback", "--timeout", "20s", "--workload", ns+"/gateway-proxy")
+	if code != 2 || !strings.Contains(said, "container otel-agent: ") || !strings.Contains(said, "ImagePull") || !strings.Contains(said, "its pods of before stay as they are") {
+		t.Errorf("backfill ends with %d:\n%s", code, said)
+	}
+	await(t, "the end of the new pod", func(ctx context.Context) error {
+		pod, err := p.pod(ctx)
+		if err == nil && pod.UID != before.UID {
+			err = errors.New("there is another pod, " + pod.Name)
+		}
+		return errors.Join(err, runsAgent(pod), available(ctx, ns, "gateway-proxy"))
+	})
+	l.stop(t)
 }
 
 // command builds glootrace and returns how to run it: it returns what it printed and its exit code.
