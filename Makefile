@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build image release release-twice test fuzz bench e2e matrix demo docs screenshots lint clean
+.PHONY: help build image release release-twice test fuzz bench e2e e2e-clean matrix demo docs screenshots lint clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # The image: what it is called, and for which processor it is.
@@ -54,6 +54,9 @@ fuzz: ## Run each fuzz target for FUZZTIME (1m)
 # Kubernetes, E2E_NODE_IMAGE=kindest/node:v1.36.1 takes kind's own node, E2E_KEEP=1 leaves it, RUN=Install runs some tests.
 e2e: ## Run the end-to-end tests in a cluster of their own; the first time this builds its node
 	cd test && go run ./e2e/run $(if $(RUN),-test.run='$(RUN)',&& go run ./compatibility end-to-end)
+
+e2e-clean: ## Delete the cluster that E2E_KEEP=1 has left, and end the Docker daemon that was started for it
+	cd test && go run ./e2e/run clean
 
 # The newest and the oldest that Go's module proxy has with native sidecars on, and one between.
 VERSIONS ?= v1.37.2 v1.34.4 v1.32.13

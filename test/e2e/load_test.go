@@ -17,6 +17,7 @@ import (
 
 // load does something over and over, until it is stopped, and keeps count of what fails.
 type load struct {
+	what   string
 	cancel context.CancelFunc
 	ended  sync.WaitGroup
 	done   atomic.Int64
@@ -24,15 +25,21 @@ type load struct {
 	failed []string
 }
 
-// startLoad begins to do things, each in a goroutine of its own; they are told how often they were done before.
-func startLoad(t testing.TB, things ...func(ctx context.Context, n int) error) *load {
+// inTime is what each thing may take.
+const inTime = 30 * time.Second
+
+// startLoad begins to do things, each in a goroutine of its own; they are told how often they were done before. What is
+// going on when the load is stopped is not cut off: it counts too, and client-go would complain of it.
+func startLoad(t testing.TB, what string, things ...func(ctx context.Context, n int) error) *load {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	l := &load{cancel: cancel}
+	l := &load{what: what, cancel: cancel}
 	for _, thing := range things {
 		l.ended.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
-				l.note(ctx, thing(ctx, n))
+				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inTime)
+				l.note(thing(ctx, n))
+				cancel()
 			}
 		})
 	}
@@ -40,10 +47,7 @@ func startLoad(t testing.TB, things ...func(ctx context.Context, n int) error) *
 	return l
 }
 
-func (l *load) note(ctx context.Context, err error) {
-	if ctx.Err() != nil {
-		return // what was going on when it was stopped
-	}
+func (l *load) note(err error) {
 	l.done.Add(1)
 	if err != nil {
 		l.mu.Lock()
@@ -69,7 +73,7 @@ func (l *load) stop(t testing.TB) {
 	t.Helper()
 	l.cancel()
 	l.ended.Wait()
-	t.Logf("%d times", l.done.Load())
+	t.Logf("under load: %d %s, of which %d failed", l.done.Load(), l.what, len(l.failed))
 	if len(l.failed) > 0 {
 		t.Errorf("%d of %d failed:\n%s", len(l.failed), l.done.Load(), strings.Join(l.failed[:min(10, len(l.failed))], "\n"))
 	}
@@ -78,13 +82,13 @@ func (l *load) stop(t testing.TB) {
 // keepAsking sends requests through the proxy's Service.
 func (p proxy) keepAsking(t testing.TB) *load {
 	t.Helper()
-	return startLoad(t, func(ctx context.Context, _ int) error { return p.serves(ctx) })
+	return startLoad(t, "requests to the proxy", func(ctx context.Context, _ int) error { return p.serves(ctx) })
 }
 
 // keepApplying creates Gloo's objects and gateway-proxy pods, and takes it for a failure if admission adds nothing.
 func keepApplying(t testing.TB, namespace string) *load {
 	t.Helper()
-	return startLoad(t,
+	return startLoad(t, "VirtualServices and pods created",
 		func(ctx context.Context, n int) error {
 			return applyVirtualService(ctx, namespace, fmt.Sprintf("load-%d", n))
 		},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
@@ -21,20 +22,29 @@ type Cluster struct {
 	Kubeconfig string // the path of a file
 	Node       string // the name of its node, which is that of a container in Docker too
 
-	dir        string
-	provider   *cluster.Provider
-	stopDocker func() error
+	dir      string
+	provider *cluster.Provider
+}
+
+// at is a cluster of a name, that there may be or not. Its files are in the user's cache, so that another process than the
+// one that has made it finds them.
+func at(name string) (*Cluster, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("where to keep a cluster's files: %w", err)
+	}
+	dir := filepath.Join(cache, "glootrace", "cluster-"+name)
+	return &Cluster{Name: name, Kubeconfig: filepath.Join(dir, "kubeconfig"), Node: name + "-control-plane", dir: dir}, os.MkdirAll(dir, 0o755)
 }
 
 // Create makes a cluster, and before it whatever that takes: Docker, its daemon, the image of a node. A cluster of this
-// name that is there is deleted. Delete has to be called also if Create fails.
-func Create(ctx context.Context, name string, progress io.Writer) (c *Cluster, err error) {
-	c = &Cluster{Name: name, Node: name + "-control-plane", stopDocker: func() error { return nil }}
-	if c.dir, err = os.MkdirTemp("", "glootrace-kind-"); err != nil {
+// name that is there is deleted. If Create fails, what there is of a cluster is returned, and has to be deleted too.
+func Create(ctx context.Context, name string, progress io.Writer) (*Cluster, error) {
+	c, err := at(name)
+	if err != nil {
 		return c, err
 	}
-	c.Kubeconfig = filepath.Join(c.dir, "kubeconfig")
-	if c.stopDocker, err = docker(ctx, progress); err != nil {
+	if err := docker(ctx, c.dir, progress); err != nil {
 		return c, fmt.Errorf("start Docker: %w", err)
 	}
 	image, err := nodeImage(ctx, progress)
@@ -42,7 +52,7 @@ func Create(ctx context.Context, name string, progress io.Writer) (c *Cluster, e
 		return c, err
 	}
 	c.provider = cluster.NewProvider(cluster.ProviderWithDocker())
-	if err := c.provider.Delete(name, c.Kubeconfig); err != nil {
+	if err := c.remove(progress); err != nil {
 		return c, err
 	}
 	fmt.Fprintf(progress, "creating the cluster %s\n", name)
@@ -86,11 +96,37 @@ func (c *Cluster) Logs(dir string) error {
 	return c.provider.CollectLogs(c.Name, dir)
 }
 
-// Delete deletes the cluster, and ends Docker's daemon if Create started it.
+// Delete deletes the cluster, and ends Docker's daemon if Create has started it, or one before that.
 func (c *Cluster) Delete() error {
 	var err error
 	if c.provider != nil {
 		err = c.provider.Delete(c.Name, c.Kubeconfig)
 	}
-	return errors.Join(err, c.stopDocker(), os.RemoveAll(c.dir))
+	return errors.Join(err, endDaemon(c.dir), os.RemoveAll(c.dir))
+}
+
+// Delete deletes a cluster that was kept, and what else Create has left for it; it says so if there was something.
+func Delete(ctx context.Context, name string, progress io.Writer) error {
+	c, err := at(name)
+	if err != nil {
+		return err
+	}
+	if answers(ctx) {
+		c.provider = cluster.NewProvider(cluster.ProviderWithDocker())
+		err = c.remove(progress)
+	}
+	if daemonOf(c.dir) != nil {
+		fmt.Fprintln(progress, "ending Docker's daemon")
+	}
+	return errors.Join(err, endDaemon(c.dir), os.RemoveAll(c.dir))
+}
+
+// remove deletes a cluster of before, if there is one, and says so.
+func (c *Cluster) remove(progress io.Writer) error {
+	there, err := c.provider.List()
+	if err != nil || !slices.Contains(there, c.Name) {
+		return err
+	}
+	fmt.Fprintf(progress, "deleting the cluster %s, which a run before has left\n", c.Name)
+	return c.provider.Delete(c.Name, c.Kubeconfig)
 }

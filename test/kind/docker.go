@@ -10,6 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,29 +22,24 @@ import (
 )
 
 // docker makes sure that a Docker daemon runs: it installs Docker if there is none, and starts the daemon if none
-// answers, which stop then ends.
-func docker(ctx context.Context, progress io.Writer) (stop func() error, err error) {
-	stop = func() error { return nil }
+// answers. What belongs to that daemon is in dir, by which endDaemon finds it, from another process too.
+func docker(ctx context.Context, dir string, progress io.Writer) error {
 	if answers(ctx) {
-		return stop, nil
+		return nil
 	}
 	if err := debian.Install(ctx, progress, "dockerd", "docker.io"); err != nil {
-		return stop, err
+		return err
 	}
 	if answers(ctx) { // the package may have started it
-		return stop, nil
-	}
-	dir, err := os.MkdirTemp("", "glootrace-docker-")
-	if err != nil {
-		return stop, err
+		return nil
 	}
 	args, err := daemonArgs(dir)
 	if err != nil {
-		return stop, err
+		return err
 	}
-	logs, err := os.Create(filepath.Join(dir, "log"))
+	logs, err := os.Create(filepath.Join(dir, "dockerd.log"))
 	if err != nil {
-		return stop, err
+		return err
 	}
 	defer logs.Close()
 	fmt.Fprintf(progress, "starting Docker's daemon, its log is %s\n", logs.Name())
@@ -50,30 +48,64 @@ func docker(ctx context.Context, progress io.Writer) (stop func() error, err err
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is not for it: the cluster goes first
 	// The daemon may outlive this process: it must not hold on to a lock, say, that whoever started us has left open.
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return stop, err
+		return err
 	}
 	if err := daemon.Start(); err != nil {
-		return stop, err
+		return err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- daemon.Wait() }()
-	stop = func() error {
-		err := daemon.Process.Signal(unix.SIGTERM)
-		<-ended
-		return errors.Join(err, os.RemoveAll(dir))
-	}
 	for !answers(ctx) {
 		select {
 		case err := <-ended:
-			return func() error { return nil }, fmt.Errorf("dockerd does not run here, it ended (%w) and said:\n%s\n"+
+			return fmt.Errorf("dockerd does not run here, it ended (%w) and said:\n%s\n"+
 				"It takes root with the right to mount and to make cgroups (in a container: --privileged), or a daemon that runs already, see DOCKER_HOST",
 				err, end(logs.Name()))
 		case <-ctx.Done():
-			return stop, ctx.Err()
+			return ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	return stop, nil
+	return nil
+}
+
+// pidFile is where the daemon writes its id. That it was told so tells it from another process that has got this id since.
+func pidFile(dir string) string { return filepath.Join(dir, "dockerd.pid") }
+
+// daemonOf returns the daemon that docker has started, nil if it does not run.
+func daemonOf(dir string) *os.Process {
+	text, err := os.ReadFile(pidFile(dir))
+	if err != nil {
+		return nil
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil
+	}
+	args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // empty when it has ended and nobody has asked how
+	if err != nil || !slices.Contains(strings.Split(string(args), "\x00"), "--pidfile="+pidFile(dir)) {
+		return nil
+	}
+	daemon, err := os.FindProcess(pid)
+	if err != nil {
+		return nil
+	}
+	return daemon
+}
+
+// endDaemon ends the daemon that docker has started, if it runs, and waits for its end.
+func endDaemon(dir string) error {
+	daemon := daemonOf(dir)
+	if daemon == nil {
+		return nil
+	}
+	if err := daemon.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("end Docker's daemon: %w", err)
+	}
+	for daemonOf(dir) != nil { // it ends its containers first
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil
 }
 
 // end is the end of a file, where a program that failed says why.
@@ -92,12 +124,13 @@ func answers(ctx context.Context) bool {
 //go:embed runc.sh
 var runcWithout []byte
 
-// daemonArgs are what dockerd has to be told on a machine where even root may not raise limits, as in many sandboxes:
-// runc fails there to give a privileged container all capabilities.
+// daemonArgs are what dockerd has to be told; more on a machine where even root may not raise limits, as in many
+// sandboxes: runc fails there to give a privileged container all capabilities.
 func daemonArgs(dir string) ([]string, error) {
+	args := []string{"--pidfile=" + pidFile(dir)}
 	if has, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, unix.CAP_SYS_RESOURCE, 0, 0, 0); err != nil || has == 1 {
-		return nil, err
+		return args, err
 	}
 	runc := filepath.Join(dir, "runc")
-	return []string{"--add-runtime=without=" + runc, "--default-runtime=without"}, os.WriteFile(runc, runcWithout, 0o755)
+	return append(args, "--add-runtime=without="+runc, "--default-runtime=without"), os.WriteFile(runc, runcWithout, 0o755)
 }

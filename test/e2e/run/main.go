@@ -1,7 +1,7 @@
 // Command run makes a cluster, loads the images of all that runs in it, and runs the end-to-end tests there. Its
 // arguments are those of a test binary, such as -test.run. The cluster goes when the tests have ended, failed or were
-// interrupted, but stays with E2E_KEEP=1; if they failed, the logs and objects of everything stay in the folder
-// e2e-logs.
+// interrupted, but stays with E2E_KEEP=1 until the next run, or until this command is called with the argument clean; if
+// they failed, the logs and objects of everything stay in the folder e2e-logs.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,10 +20,17 @@ import (
 	"github.com/glootrace/glootrace/test/kind"
 )
 
+// name is the cluster's.
+const name = "glootrace"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx); err != nil {
+	do := run
+	if slices.Equal(os.Args[1:], []string{"clean"}) {
+		do = func(ctx context.Context) error { return kind.Delete(ctx, name, os.Stderr) }
+	}
+	if err := do(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -49,13 +57,16 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c, err := kind.Create(ctx, "glootrace", os.Stderr)
+	c, err := kind.Create(ctx, name, os.Stderr)
+	if c == nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, collect(c, programs))
 		}
 		if os.Getenv("E2E_KEEP") == "1" {
-			fmt.Fprintf(os.Stderr, "the cluster %s is still there: export KUBECONFIG=%s; the next run deletes it\n", c.Name, c.Kubeconfig)
+			fmt.Fprintf(os.Stderr, "the cluster %s is still there: export KUBECONFIG=%s; make e2e-clean deletes it, and so does the next run\n", c.Name, c.Kubeconfig)
 			return
 		}
 		err = errors.Join(err, c.Delete())
