@@ -4,6 +4,7 @@ package stuck
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -58,8 +59,9 @@ func ended(t corev1.ContainerStateTerminated) string {
 	return said(fmt.Sprintf("ended with exit code %d (%s)", t.ExitCode, t.Reason), t.Message)
 }
 
+// said is of one line: a message may be the end of a log.
 func said(reason, message string) string {
-	if message == "" {
+	if message = strings.Join(strings.Fields(message), " "); message == "" {
 		return reason
 	}
 	return reason + ": " + message

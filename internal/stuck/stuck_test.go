@@ -18,7 +18,7 @@ func TestWhy(t *testing.T) {
 		conditions   []corev1.PodCondition
 		want         string
 	}{
-		"a missing image": {agent: corev1.ContainerStatus{State: waiting("ImagePullBackOff", "no such image")}, proxy: corev1.ContainerStatus{State: waiting("PodInitializing", "")},
+		"a missing image": {agent: corev1.ContainerStatus{State: waiting("ImagePullBackOff", "no\n such image\n")}, proxy: corev1.ContainerStatus{State: waiting("PodInitializing", "")},
 			want: "container agent: ImagePullBackOff: no such image"},
 		"a crash, again": {agent: corev1.ContainerStatus{State: waiting("CrashLoopBackOff", "back-off 10s"), LastTerminationState: ended}, proxy: corev1.ContainerStatus{State: running, Ready: true},
 			want: "container agent: CrashLoopBackOff, ended with exit code 1 (Error)"},

@@ -191,13 +191,7 @@ func TestInterruptedBackfillIsTakenUpWhereItWas(t *testing.T) {
 	_, binary := missed(t)
 	before := deployment(t).Generation
 	args := []string{"backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "20s", "--workload", "gloo-system/gateway-proxy"}
-	cmd := exec.CommandContext(t.Context(), binary, args...)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, func() bool { return deployment(t).Generation > before }, errs.String)
+	cmd, errs := begun(t, binary, args...)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -209,11 +203,11 @@ func TestInterruptedBackfillIsTakenUpWhereItWas(t *testing.T) {
 	if out, _, _ := command(t, binary, append(args, "--dry-run")...); !strings.Contains(out, "without agent; its restart is under way") {
 		t.Errorf("the plan is %s", out)
 	}
-	begun, err := time.Parse(time.RFC3339, deployment(t).Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"])
+	since, err := time.Parse(time.RFC3339, deployment(t).Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() bool { return time.Since(begun) > time.Second }, time.Now().String) // another restart would be of another second
+	eventually(t, func() bool { return time.Since(since) > time.Second }, time.Now().String) // another restart would be of another second
 	slow := &controllers{surge: true, seen: before}
 	slow.broken.Store(true)
 	slow.start(t)
@@ -223,6 +217,29 @@ func TestInterruptedBackfillIsTakenUpWhereItWas(t *testing.T) {
 	}
 	if deployment(t).Generation != interrupted {
 		t.Error("it was restarted once more")
+	}
+}
+
+// begun runs a backfill until it has begun to restart the Deployment.
+func begun(t *testing.T, binary string, args ...string) (cmd *exec.Cmd, stderr *bytes.Buffer) {
+	t.Helper()
+	before := deployment(t).Generation
+	cmd, stderr = exec.CommandContext(t.Context(), binary, args...), &bytes.Buffer{}
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return deployment(t).Generation > before }, func() string { return "a Deployment that is not restarted" })
+	return cmd, stderr
+}
+
+func TestBackfillDoesNotWaitForAPausedDeployment(t *testing.T) {
+	_, binary := missed(t)
+	cmd, errs := begun(t, binary, "backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "1m")
+	kubectl(t, "patch", "deployment", "-n", "gloo-system", "gateway-proxy", "-p", `{"spec": {"paused": true}}`)
+	cmd.Wait()
+	if want := "error: Deployment gloo-system/gateway-proxy: no new pods any more: it is paused: kubectl -n gloo-system rollout resume deployment gateway-proxy, and run this again\n"; errs.String() != want {
+		t.Errorf("it says %q, want %q", errs, want)
 	}
 }
 
