@@ -112,8 +112,12 @@ func (w *samplingWalk) routes(above SamplingRow, owner gloo.Object, seen map[glo
 			names = append(names, m.String())
 		}
 		row.Route = strings.Join(names, " or ")
-		if tracing, holder := w.tracing(owner, route); tracing.Exists() && row.Traced {
-			w.set(&row, tracing.Sampling(), holder.String()+" "+tracing.Path.String())
+		if e := w.known.Effective(route); e.Tracing.Exists() && row.Traced {
+			holder := owner.String()
+			if e.Tracing.From != nil {
+				holder = e.Tracing.From.String()
+			}
+			w.set(&row, e.RouteTracing().Sampling(), holder+" "+e.Tracing.Path.String())
 		}
 		tables := w.known.RouteTables(owner, route)
 		for _, table := range tables {
@@ -127,26 +131,6 @@ func (w *samplingWalk) routes(above SamplingRow, owner gloo.Object, seen map[glo
 			w.report.Rows = append(w.report.Rows, row)
 		}
 	}
-}
-
-// tracing is the block that counts for a route: its own, or that of the first
-// RouteOption that has one.
-func (w *samplingWalk) tracing(owner gloo.Object, route *gloo.Options) (gloo.RouteTracing, gloo.Object) {
-	if own := route.RouteTracing(); own.Exists() {
-		return own, owner
-	}
-	for _, ref := range route.OptionObjects() {
-		option, answer := w.known.Option(ref)
-		if answer != refs.Found {
-			continue
-		}
-		for _, options := range option.AllOptions() {
-			if t := options.RouteTracing(); t.Exists() {
-				return t, option
-			}
-		}
-	}
-	return gloo.RouteTracing{}, owner
 }
 
 // Text writes a table for people.

@@ -131,7 +131,7 @@ func pathOf(o gloo.Object, known refs.Reader, seen map[gloo.Ref]bool) (string, b
 			}
 			continue
 		}
-		if t := route.RouteTracing(); t.Exists() && min(t.Sampling().Client, t.Sampling().Overall) <= 0 {
+		if t := known.Effective(route).RouteTracing(); t.Exists() && min(t.Sampling().Client, t.Sampling().Overall) <= 0 {
 			continue // leaves no spans, as somebody wants it
 		}
 		for _, m := range route.Matches() {

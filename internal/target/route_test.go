@@ -23,6 +23,7 @@ func host(namespace, domains, routes string) string {
 
 func TestARequestThatIsServed(t *testing.T) {
 	const all = `[{matchers: [{prefix: /}]}]`
+	unsampled := `{apiVersion: gateway.solo.io/v1, kind: RouteOption, metadata: {name: o, namespace: a}, spec: {options: {tracing: {tracePercentages: {overallSamplePercentage: 0}}}}}`
 	table := `{apiVersion: gateway.solo.io/v1, kind: RouteTable, metadata: {name: t, namespace: a}, spec: {routes: [{matchers: [{exact: /cart/list}]}]}}`
 	for name, c := range map[string]struct {
 		objects    []string
@@ -42,6 +43,7 @@ func TestARequestThatIsServed(t *testing.T) {
 		"a path by regex, and by prefix": {[]string{traced, host("a", `["*"]`, `[{matchers: [{regex: "/a.*"}]}, {matchers: [{prefix: /b}]}]`)}, "", "", "g/traced  /b"},
 		"a path with a header":           {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /a, headers: [{name: x}]}]}, {matchers: [{exact: /b}]}]`)}, "", "", "g/traced  /b"},
 		"a path that is not sampled":     {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /a}], options: {tracing: {tracePercentages: {overallSamplePercentage: 0}}}}, {matchers: [{prefix: /b}]}]`)}, "", "", "g/traced  /b"},
+		"nor by a RouteOption":           {[]string{traced, unsampled, host("a", `["*"]`, `[{matchers: [{prefix: /a}], optionsConfigRefs: {delegateOptions: [{namespace: a, name: o}]}}, {matchers: [{prefix: /b}]}]`)}, "", "", "g/traced  /b"},
 		"a path by delegation":           {[]string{traced, table, host("a", `["*"]`, `[{matchers: [{prefix: /cart}], delegateAction: {ref: {namespace: a, name: t}}}]`)}, "", "", "g/traced  /cart/list"},
 		"a table that is missing":        {[]string{traced, host("a", `["*"]`, `[{matchers: [{prefix: /cart}], delegateAction: {ref: {namespace: a, name: t}}}, {matchers: [{prefix: /}]}]`)}, "", "", "g/traced  /"},
 	} {
