@@ -1,6 +1,8 @@
 package mutate
 
 import (
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/glootrace/glootrace/internal/agent"
@@ -54,7 +56,7 @@ func tellProxy(p *patch, proxy gloo.Proxy) {
 	}
 	var missing []any
 	for _, v := range []corev1.EnvVar{
-		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: "http://127.0.0.1:4317"},
+		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: fmt.Sprintf("http://127.0.0.1:%d", agent.Port)},
 		{Name: "OTEL_SERVICE_NAME", Value: proxy.ID()},
 	} {
 		if !set[v.Name] && v.Value != "" {

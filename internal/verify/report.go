@@ -6,7 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
+
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // Report is what Run found out. Its JSON is an interface that programs rely on:
@@ -99,17 +100,12 @@ func writeVerdict(w io.Writer, v Verdict) {
 	}
 }
 
-// plain is text that others chose, safe to print on a terminal and in a table.
+// plain is text that others chose, as it can stand in a table.
 func plain(s string) string {
 	if s == "" {
 		return "-"
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '\uFFFD'
-	}, s)
+	return gloo.Printable(s)
 }
 
 // enumerate writes a, b and c.
