@@ -1,7 +1,6 @@
 package mutate_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -280,21 +279,6 @@ func (m model) excuse(n *node, inherits, delegates bool) string {
 	return ""
 }
 
-// anywhere tells whether a field that is as told is written anywhere in v.
-func anywhere(v any, field string, is func(any) bool) bool {
-	switch v := v.(type) {
-	case obj:
-		for k, child := range v {
-			if k == field && is(child) || anywhere(child, field, is) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(v, func(item any) bool { return anywhere(item, field, is) })
-	}
-	return false
-}
-
 func (m model) takesOptions(n *node) bool {
 	return at(n.holder, "optionsConfigRefs") != nil
 }
@@ -311,93 +295,4 @@ func (m model) dangling(n *node) string {
 		}
 	}
 	return ""
-}
-
-// first is the first entry that matches.
-func first(entries []any, r request) obj {
-	for _, item := range entries {
-		e, _ := item.(obj)
-		if e != nil && matches(e["matcher"], r) {
-			return e
-		}
-	}
-	return nil
-}
-
-func matches(matcher any, r request) bool {
-	m, _ := matcher.(obj)
-	if m == nil {
-		return true
-	}
-	if methods := list(m["methods"]); len(methods) > 0 && !slices.Contains(methods, any(r.method)) {
-		return false
-	}
-	if prefix, ok := m["prefix"].(string); ok {
-		return strings.HasPrefix(r.path, prefix)
-	}
-	if exact, ok := m["exact"].(string); ok {
-		return r.path == exact
-	}
-	return false
-}
-
-// apart is what a transformation does to a request, apart from naming its span.
-func apart(transformation any) (effect, name string) {
-	t, _ := transformation.(obj)
-	if transformation == nil {
-		return "nothing", unnamed
-	}
-	template, _ := t["transformationTemplate"].(obj)
-	if template == nil || t["headerBodyTransform"] != nil || t["xsltTransformation"] != nil {
-		return "other: " + canonical(transformation), unnamed
-	}
-	name = unnamed
-	left := obj{}
-	for k, v := range template {
-		if k == "spanTransformer" {
-			name = text(at(v, "name", "text"))
-		} else {
-			left[k] = v
-		}
-	}
-	if canonical(left) == `{"passthrough":{}}` {
-		return "nothing", name
-	}
-	return canonical(left), name
-}
-
-func hasName(entries []any) bool {
-	return slices.ContainsFunc(entries, func(e any) bool {
-		return at(e, "requestTransformation", "transformationTemplate", "spanTransformer") != nil
-	})
-}
-
-func at(v any, fields ...string) any {
-	for _, f := range fields {
-		m, _ := v.(obj)
-		v = m[f]
-	}
-	return v
-}
-
-func list(v any) []any {
-	l, _ := v.([]any)
-	return l
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-// canonical is JSON with sorted keys.
-func canonical(v any) string {
-	if l, ok := v.([]any); ok && len(l) == 0 {
-		return "[]"
-	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(raw)
 }
