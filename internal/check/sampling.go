@@ -108,7 +108,7 @@ func (w *samplingWalk) routes(above SamplingRow, owner gloo.Object, seen map[glo
 		}
 		row := above
 		var names []string
-		for _, m := range route.Matches() {
+		for _, m := range gloo.RouteMatchers(route.Holder) {
 			names = append(names, m.String())
 		}
 		row.Route = strings.Join(names, " or ")

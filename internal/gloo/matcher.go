@@ -1,6 +1,9 @@
 package gloo
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Matcher is a matcher of requests, of a route or of an entry of transformations.
 type Matcher struct{ Value }
@@ -44,17 +47,49 @@ func (m Matcher) MatchesAll() bool {
 // pathKinds are the fields of a matcher's path: a oneof, of which the last counts.
 var pathKinds = []string{"prefix", "exact", "regex"}
 
+// ByPath says how the matcher looks at a request's path, "prefix", "exact", "regex"
+// or "connectMatcher", and the text that it looks for. Where it says nothing of the
+// path, it is for the prefix /.
+func (m Matcher) ByPath() (by, path string) {
+	by, path = "prefix", "/"
+	for _, kind := range append(slices.Clip(pathKinds), "connectMatcher") {
+		if v := m.Child(kind); v.Exists() {
+			by, path = kind, v.Text()
+		}
+	}
+	return by, path
+}
+
+// MoreThanPath tells whether the matcher asks for headers, methods or query
+// parameters too.
+func (m Matcher) MoreThanPath() bool {
+	for _, name := range []string{"headers", "methods", "queryParameters"} {
+		if len(m.Child(name).Items()) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// String is the matcher for people: "prefix /cart".
+func (m Matcher) String() string {
+	by, path := m.ByPath()
+	text := strings.TrimSpace(by + " " + path)
+	if m.MoreThanPath() {
+		text += " and more"
+	}
+	return text
+}
+
 // Name says in a few words which requests are matched: the methods, if there
 // are any, and the path, with a * behind a prefix.
 func (m Matcher) Name() string {
-	path := "/*"
-	for _, kind := range pathKinds {
-		if v := m.Child(kind); v.Text() != "" {
-			path = v.Text()
-			if kind == "prefix" {
-				path += "*"
-			}
-		}
+	by, path := m.ByPath()
+	if path == "" {
+		by, path = "prefix", "/"
+	}
+	if by == "prefix" {
+		path += "*"
 	}
 	var methods []string
 	for _, v := range m.Child("methods").Items() {

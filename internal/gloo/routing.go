@@ -129,3 +129,15 @@ func (l Listener) Names() []Ref {
 	}
 	return refs
 }
+
+// Domains are the hosts that a VirtualService is for; without any it is for all.
+func (o Object) Domains() []string {
+	var all []string
+	for _, d := range o.Spec().Child("virtualHost", "domains").Items() {
+		all = append(all, d.Text())
+	}
+	if len(all) == 0 {
+		all = []string{"*"}
+	}
+	return all
+}

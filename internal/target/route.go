@@ -134,9 +134,10 @@ func pathOf(o gloo.Object, known refs.Reader, seen map[gloo.Ref]bool) (string, b
 		if t := known.Effective(route).RouteTracing(); t.Exists() && min(t.Sampling().Client, t.Sampling().Overall) <= 0 {
 			continue // leaves no spans, as somebody wants it
 		}
-		for _, m := range route.Matches() {
-			if (m.By == "prefix" || m.By == "exact") && !m.More && strings.HasPrefix(m.Path, "/") {
-				return m.Path, true
+		for _, m := range gloo.RouteMatchers(route.Holder) {
+			by, path := m.ByPath()
+			if (by == "prefix" || by == "exact") && !m.MoreThanPath() && strings.HasPrefix(path, "/") {
+				return path, true
 			}
 		}
 	}
