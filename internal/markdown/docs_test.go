@@ -60,3 +60,16 @@ func TestTheIndexNamesEveryPage(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMapOfTheCodeNamesEveryPackage(t *testing.T) {
+	spans := pages(t)["docs/contributing.md"].Spans
+	packages, err := filepath.Glob(root + "/internal/*")
+	if err != nil || len(packages) == 0 {
+		t.Fatal(packages, err)
+	}
+	for _, p := range packages {
+		if name := filepath.Base(p); !slices.Contains(spans, name) && !slices.Contains(spans, "internal/"+name) {
+			t.Errorf("docs/contributing.md does not say what internal/%s is for", name)
+		}
+	}
+}
