@@ -51,6 +51,9 @@ type verdict struct {
 func ok(reason string, args ...any) verdict   { return verdict{OK, fmt.Sprintf(reason, args...), ""} }
 func warn(reason string, args ...any) verdict { return verdict{Warn, fmt.Sprintf(reason, args...), ""} }
 func fail(reason string, args ...any) verdict { return verdict{Fail, fmt.Sprintf(reason, args...), ""} }
+func unknown(reason string, args ...any) verdict {
+	return verdict{Unknown, fmt.Sprintf(reason, args...), ""}
+}
 
 // by is the verdict with a fix of its own.
 func (v verdict) by(fix string, args ...any) verdict {

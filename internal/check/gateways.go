@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/mutate"
@@ -68,68 +67,12 @@ func target(p gloo.Provider) string {
 	return name + " cluster " + p.Cluster().Text()
 }
 
-func proxiesHaveAgents(f *facts) verdict {
-	pods := f.of(gloo.Pod)
-	var without, impossible []string
-	with := 0
-	for _, o := range pods {
-		proxy, ok := o.Proxy()
-		if !ok || !f.policy.Injects(proxy.Annotations(), f.known.NamespaceLabels(o.Namespace), o.Namespace, f.policy.Agent.Inject) {
-			continue
-		}
-		if reason, _ := agent.Refused(proxy); reason != "" {
-			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
-		} else if _, has := proxy.Container(agent.Name); !has {
-			without = append(without, o.Ref().String())
-		} else {
-			with++
-		}
-	}
-	switch {
-	case len(without) > 0:
-		return fail("without: %s", few(without))
-	case len(impossible) > 0:
-		return warn("can have none: %s", few(impossible)).by("see docs/rules.md, GT501")
-	case len(pods) == 0:
-		return warn("there is no proxy's pod").by("start one: Gloo's chart brings the Deployment gateway-proxy")
-	case with < len(pods):
-		return ok("%d of %d; the others are told to have none", with, len(pods))
-	}
-	return ok("%d of %d", with, len(pods))
-}
-
-// agentsCurrent compares what was injected with what would be now.
-func agentsCurrent(f *facts) verdict {
-	var old []string
-	n := 0
-	for _, o := range f.of(gloo.Pod) {
-		proxy, ok := o.Proxy()
-		if !ok {
-			continue
-		}
-		annotations := proxy.Annotations()
-		was := annotations[agent.Injected]
-		if was == "" {
-			continue
-		}
-		n++
-		settings, _ := f.policy.Agent.For(annotations)
-		if _, hash := agent.Container(settings, f.policy.Collector.Endpoint); was != hash {
-			old = append(old, o.Ref().String())
-		}
-	}
-	switch {
-	case len(old) > 0:
-		return warn("of another Policy or version: %s", few(old))
-	case n == 0:
-		return verdict{}
-	}
-	return ok("")
-}
-
 // objectsAdmitted finds what the webhook would change: what was made while it was
 // not there, and what it has added to by another Policy.
 func objectsAdmitted(f *facts) verdict {
+	if f.policyErr != nil {
+		return policyBefore
+	}
 	var missed, due []string
 	for _, o := range f.objects {
 		if !o.IsGloo() {

@@ -70,6 +70,9 @@ func policyValid(f *facts) verdict {
 	return ok("%s", f.policyIn)
 }
 
+// policyBefore is the verdict of a check that would blame objects for another Policy than the one in force.
+var policyBefore = unknown("replicas go by the Policy before, and nothing here tells what it was").by("mend the Policy: see policy-valid")
+
 // loaded is what a replica says of the Policy in force there.
 type loaded struct {
 	who  string

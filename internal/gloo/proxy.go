@@ -3,6 +3,7 @@ package gloo
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // The labels of a proxy's pods.
@@ -117,4 +118,39 @@ func (o Object) Ready() bool {
 		}
 	}
 	return false
+}
+
+// Finished tells whether a pod has ended for good, by its status.
+func (o Object) Finished() bool {
+	phase := o.root.Child("status", "phase").Text()
+	return phase == "Succeeded" || phase == "Failed"
+}
+
+// ContainerStatus is what a pod's status says of a container or init container.
+func (o Object) ContainerStatus(name string) (Value, bool) {
+	status := o.root.Child("status")
+	for _, list := range []string{"initContainerStatuses", "containerStatuses"} {
+		for _, c := range status.Child(list).Items() {
+			if c.Child("name").Text() == name {
+				return c, true
+			}
+		}
+	}
+	return Value{}, false
+}
+
+// Workload is the Deployment or DaemonSet that a pod is of, by its owner and the
+// label that a Deployment gives its pods; empty if it is of neither.
+func (o Object) Workload() (kind, name string) {
+	for _, owner := range o.root.Child("metadata", "ownerReferences").Items() {
+		switch name := owner.Child("name").Text(); owner.Child("kind").Text() {
+		case "DaemonSet":
+			return "DaemonSet", name
+		case "ReplicaSet":
+			if of, ok := strings.CutSuffix(name, "-"+o.Labels()["pod-template-hash"]); ok {
+				return "Deployment", of
+			}
+		}
+	}
+	return "", ""
 }

@@ -62,6 +62,29 @@ func (u UpstreamSpec) ShortHosts() []Value {
 	return short
 }
 
+// LoopbackPorts are the ports of static hosts that stay in the pod of the proxy
+// which asks.
+func (u UpstreamSpec) LoopbackPorts() []Value {
+	var ports []Value
+	for _, h := range u.Spec().Child("static", "hosts").Items() {
+		if isLoopback(h.Child("addr").Text()) {
+			ports = append(ports, h.Child("port"))
+		}
+	}
+	return ports
+}
+
+// OnLoopback tells whether the Upstream leads nowhere but into the proxy's own pod.
+func (u UpstreamSpec) OnLoopback() bool {
+	addresses := u.Addresses()
+	return len(addresses) > 0 && len(u.LoopbackPorts()) == len(addresses)
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // Address is a host and a port that an Upstream leads to.
 type Address struct {
 	Host string

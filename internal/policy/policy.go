@@ -168,12 +168,38 @@ func (p Policy) GlooVersion() gloo.Version { return p.Gloo.parsed }
 // into an object: the object's own annotation counts most, then its namespace's
 // label, then the Policy with its list of namespaces.
 func (p Policy) Injects(annotations, namespaceLabels map[string]string, namespace string, wanted bool) bool {
-	for _, says := range []string{annotations[Inject], namespaceLabels[Inject]} {
-		if on, err := strconv.ParseBool(says); err == nil {
-			return on
-		}
+	if on, by := switched(annotations, namespaceLabels); by != "" {
+		return on
 	}
 	return wanted && (len(p.Namespaces) == 0 || slices.Contains(p.Namespaces, namespace))
+}
+
+// Switch is where somebody switches injection on or off.
+type Switch string
+
+// The switches; the former counts more.
+const (
+	Annotated Switch = "annotation" // of the object
+	Labelled  Switch = "label"      // of its namespace
+)
+
+// OffBy is the switch that keeps injection from an object, empty if none does.
+func OffBy(annotations, namespaceLabels map[string]string) Switch {
+	if on, by := switched(annotations, namespaceLabels); !on {
+		return by
+	}
+	return ""
+}
+
+// switched tells what was said of an object, and by which switch; empty if by none.
+func switched(annotations, namespaceLabels map[string]string) (on bool, by Switch) {
+	if on, err := strconv.ParseBool(annotations[Inject]); err == nil {
+		return on, Annotated
+	}
+	if on, err := strconv.ParseBool(namespaceLabels[Inject]); err == nil {
+		return on, Labelled
+	}
+	return false, ""
 }
 
 // Collectors are the Upstreams that the Policy vouches for as collectors of

@@ -79,7 +79,7 @@ func apply(t testing.TB, manifests string) {
 
 func kubectl(t testing.TB, args ...string) {
 	t.Helper()
-	if _, _, err := cluster.Kubectl(t.Context(), "", args...); err != nil {
+	if _, _, err := cluster.Kubectl(context.WithoutCancel(t.Context()), "", args...); err != nil {
 		t.Fatal(err)
 	}
 }

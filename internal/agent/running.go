@@ -1,0 +1,94 @@
+package agent
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+)
+
+// Stuck says why the agent of a running pod does not run, by the pod's status,
+// in the words of `kubectl get pods`; empty if it runs, or is about to.
+func Stuck(pod gloo.Object) string {
+	status, _ := pod.ContainerStatus(Name)
+	ended := status.Child("state", "terminated")
+	if ended.Exists() {
+		return exit(ended)
+	}
+	waiting := status.Child("state", "waiting")
+	switch reason := waiting.Child("reason").Text(); reason {
+	case "", "ContainerCreating", "PodInitializing":
+		return ""
+	case "CrashLoopBackOff": // its message only says for how long
+		if last := status.Child("lastState", "terminated"); last.Exists() {
+			return reason + ", it " + exit(last)
+		}
+		return reason
+	default:
+		return strings.TrimSuffix(reason+": "+waiting.Child("message").Text(), ": ")
+	}
+}
+
+func exit(ended gloo.Value) string {
+	code, _ := ended.Child("exitCode").Number()
+	said := fmt.Sprintf("ended with exit code %d", int(code))
+	if reason := ended.Child("reason").Text(); reason != "" && reason != "Error" && reason != "Completed" {
+		said += ", " + reason
+	}
+	return said
+}
+
+// Mend is how to have an agent run that is stuck: the reason is the Policy's, or
+// the cluster's that can not pull the image.
+func Mend(pod gloo.Object) string {
+	why := fmt.Sprintf("kubectl -n %s logs %s -c %s says why, most often agent.extraConfig of the Policy: mend it", pod.Namespace, pod.Name, Name)
+	if waiting, _ := pod.ContainerStatus(Name); slices.Contains([]string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"},
+		waiting.Child("state", "waiting", "reason").Text()) {
+		why = "correct agent.image of the Policy, or have the node pull it"
+	}
+	return why + ", and when every replica goes by that Policy, " + Restart(pod)
+}
+
+// Restart is the command that has a pod made anew.
+func Restart(pod gloo.Object) string {
+	kind, name := pod.Workload()
+	if name == "" {
+		return fmt.Sprintf("kubectl -n %s delete pod %s, if something makes it anew", pod.Namespace, pod.Name)
+	}
+	return fmt.Sprintf("kubectl -n %s rollout restart %s %s", pod.Namespace, strings.ToLower(kind), name)
+}
+
+// SwitchedOff says what told glootrace to give a pod no agent, and how to take
+// that back; empty if neither the pod nor its namespace did.
+func SwitchedOff(pod gloo.Object, namespaceLabels map[string]string) (why, fix string) {
+	switch policy.OffBy(pod.Annotations(), namespaceLabels) {
+	case policy.Annotated:
+		why = fmt.Sprintf("the pod's annotation %s is %q", policy.Inject, pod.Annotations()[policy.Inject])
+		kind, name := pod.Workload()
+		if name == "" {
+			return why, "start the pod anew without the annotation"
+		}
+		return why, fmt.Sprintf(`kubectl -n %s patch %s %s --type=merge -p '{"spec":{"template":{"metadata":{"annotations":{"%s":null}}}}}'`,
+			pod.Namespace, strings.ToLower(kind), name, policy.Inject)
+	case policy.Labelled:
+		return fmt.Sprintf("the label %s of namespace %s is %q", policy.Inject, pod.Namespace, namespaceLabels[policy.Inject]),
+			fmt.Sprintf("kubectl label namespace %s %s-, then glootrace backfill", pod.Namespace, policy.Inject)
+	}
+	return "", ""
+}
+
+// OffPort is where an Upstream that leads into the proxy's own pod goes, and
+// nothing of the agent listens. What a Policy configures besides may listen anywhere.
+func OffPort(u gloo.UpstreamSpec, pol policy.Agent) (port gloo.Value, off bool) {
+	if !pol.Inject || u.Ref() != pol.UpstreamRef || pol.ExtraConfig["receivers"] != nil {
+		return gloo.Value{}, false
+	}
+	for _, p := range u.LoopbackPorts() {
+		if n, ok := p.Number(); ok && n != Port {
+			return p, true
+		}
+	}
+	return gloo.Value{}, false
+}

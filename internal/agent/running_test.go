@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
+)
+
+func decode(t testing.TB, text string) gloo.Object {
+	t.Helper()
+	raw, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := gloo.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestWhyAnAgentDoesNotRun(t *testing.T) {
+	for status, want := range map[string]string{
+		`{}`: "",
+		`{containerStatuses: [{name: envoy, state: {waiting: {reason: CrashLoopBackOff}}}]}`:                                                                       "",
+		`{initContainerStatuses: [{name: otel-agent, state: {running: {}}, lastState: {terminated: {exitCode: 1}}}]}`:                                              "",
+		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: PodInitializing}}}]}`:                                                               "",
+		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: ContainerCreating}}}]}`:                                                                 "",
+		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: InvalidImageName, message: none}}}]}`:                                                   "InvalidImageName: none",
+		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: ErrImagePull}}}]}`:                                                                      "ErrImagePull",
+		`{containerStatuses: [{name: otel-agent, state: {terminated: {exitCode: 1, reason: Error}}}]}`:                                                             "ended with exit code 1",
+		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}}]}`: "CrashLoopBackOff, it ended with exit code 137, OOMKilled",
+		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff, message: back-off}}}]}`:                                           "CrashLoopBackOff",
+	} {
+		if got := Stuck(decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, status: "+status+"}")); got != want {
+			t.Errorf("%s: got %q, want %q", status, got, want)
+		}
+	}
+}
+
+func TestHowAPodIsStartedAnew(t *testing.T) {
+	for metadata, want := range map[string]string{
+		`labels: {pod-template-hash: 5d}, ownerReferences: [{kind: ReplicaSet, name: edge-v2-5d}]`: "kubectl -n ns rollout restart deployment edge-v2",
+		`ownerReferences: [{kind: DaemonSet, name: edge}]`:                                         "kubectl -n ns rollout restart daemonset edge",
+		`ownerReferences: [{kind: ReplicaSet, name: edge}]`:                                        "kubectl -n ns delete pod p, if something makes it anew",
+		``: "kubectl -n ns delete pod p, if something makes it anew",
+	} {
+		if got := Restart(decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, "+metadata+"}}")); got != want {
+			t.Errorf("%s: got %q, want %q", metadata, got, want)
+		}
+	}
+}
+
+func TestAPortThatIsNotTheAgents(t *testing.T) {
+	for _, c := range []struct {
+		hosts  string
+		change func(*policy.Agent)
+		off    bool
+	}{
+		{`[{addr: 127.0.0.1, port: 4317}]`, nil, false},
+		{`[{addr: 127.0.0.1, port: 4999}]`, nil, true},
+		{`[{addr: localhost, port: 4318}]`, nil, true},
+		{`[{addr: "::1", port: 4318}]`, nil, true},
+		{`[{addr: 127.0.0.1}]`, nil, false},            // another rule's
+		{`[{addr: 10.0.0.1, port: 4999}]`, nil, false}, // an agent elsewhere
+		{`[{addr: 127.0.0.1, port: 4999}]`, func(a *policy.Agent) { a.Inject = false }, false},
+		{`[{addr: 127.0.0.1, port: 4999}]`, func(a *policy.Agent) { a.UpstreamRef.Name = "other" }, false},
+		{`[{addr: 127.0.0.1, port: 4999}]`, func(a *policy.Agent) { a.ExtraConfig = map[string]any{"receivers": map[string]any{}} }, false},
+	} {
+		pol := policy.Default().Agent
+		if c.change != nil {
+			c.change(&pol)
+		}
+		u := decode(t, `{apiVersion: gloo.solo.io/v1, kind: Upstream, metadata: {name: opentelemetry-agent, namespace: gloo-system}, spec: {static: {hosts: `+c.hosts+`}}}`).AsUpstream()
+		if port, off := OffPort(u, pol); off != c.off || off && !port.Exists() {
+			t.Errorf("%s: got %v", c.hosts, off)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/glootrace/glootrace/internal/agent"
+	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
+)
+
+// proxies are the proxies' pods that have not ended.
+func (f *facts) proxies() []gloo.Object {
+	var all []gloo.Object
+	for _, o := range f.of(gloo.Pod) {
+		if _, ok := o.Proxy(); ok && !o.Finished() {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func proxiesHaveAgents(f *facts) verdict {
+	pods, users := f.proxies(), f.agentUsers()
+	var without, impossible []string
+	var lost verdict // of the first pod of which it is certain
+	with := 0
+	for _, o := range pods {
+		proxy, _ := o.Proxy()
+		_, has := proxy.Container(agent.Name)
+		if !f.policy.Injects(proxy.Annotations(), f.known.NamespaceLabels(o.Namespace), o.Namespace, f.policy.Agent.Inject) {
+			if user, used := users[proxy.ID()]; used && !has && !proxy.HostNetwork() && lost.status == "" {
+				lost = f.losing(o, user)
+			}
+			continue
+		}
+		if reason, _ := agent.Refused(proxy); reason != "" {
+			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
+		} else if !has {
+			without = append(without, o.Ref().String())
+		} else {
+			with++
+		}
+	}
+	switch {
+	case len(without) > 0:
+		v := fail("without: %s", few(without))
+		if len(f.stuck()) > 0 {
+			return v.by("first mend what agents-run finds: pods that are restarted now do not start")
+		}
+		return v
+	case lost.status != "":
+		return lost
+	case len(impossible) > 0:
+		return warn("can have none: %s", few(impossible)).by("see docs/rules.md, GT501")
+	case len(pods) == 0:
+		return warn("there is no proxy's pod").by("start one: Gloo's chart brings the Deployment gateway-proxy")
+	case with < len(pods):
+		return ok("%d of %d; the others are told to have none", with, len(pods))
+	}
+	return ok("%d of %d", with, len(pods))
+}
+
+// losing is the verdict on a pod that is told to have no agent, while a Gateway counts on one.
+func (f *facts) losing(pod, gateway gloo.Object) verdict {
+	why, fix := agent.SwitchedOff(pod, f.known.NamespaceLabels(pod.Namespace))
+	switch {
+	case why != "":
+	case !f.policy.Agent.Inject:
+		why, fix = "agent.inject of the Policy is false", "set agent.inject: true in the Policy, then glootrace backfill"
+	default:
+		why, fix = "the Policy's namespaces leave out "+pod.Namespace, "name it in namespaces of the Policy, then glootrace backfill"
+	}
+	return fail("%s has none: %s, and %s sends its spans to the agent: all of them are lost", pod.Ref(), why, gateway).
+		by("%s; or, to do without, point %s at Upstream %s", fix, gateway, f.policy.Collector.UpstreamRef)
+}
+
+// agentUsers are Gateways, or what they delegate to, which send spans into the pod of the proxy that serves them: the
+// first of each proxy, by the proxy's name.
+func (f *facts) agentUsers() map[string]gloo.Object {
+	users := map[string]gloo.Object{}
+	for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
+		for _, o := range f.of(kind) {
+			for _, ref := range o.Collectors() {
+				u, answer := f.known.Upstream(ref)
+				if answer != refs.Found || !u.OnLoopback() {
+					continue
+				}
+				served := []gloo.Object{o}
+				if kind == gloo.MatchableHTTPGateway {
+					served = f.known.Parents(o)
+				}
+				for _, gateway := range served {
+					for _, proxy := range gateway.ProxyNames() {
+						if _, known := users[proxy]; !known {
+							users[proxy] = o
+						}
+					}
+				}
+			}
+		}
+	}
+	return users
+}
+
+// stuck are the pods whose agent does not run, though it should.
+func (f *facts) stuck() []gloo.Object {
+	var all []gloo.Object
+	for _, o := range f.proxies() {
+		if agent.Stuck(o) != "" {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func agentsRun(f *facts) verdict {
+	stuck := f.stuck()
+	if len(stuck) > 0 {
+		var pods []string
+		for _, o := range stuck {
+			pods = append(pods, o.Ref().String()+": "+agent.Stuck(o))
+		}
+		return fail("container %s of %s", agent.Name, few(pods)).by("%s", agent.Mend(stuck[0]))
+	}
+	for _, o := range f.proxies() {
+		if proxy, _ := o.Proxy(); proxy.Annotations()[agent.Injected] != "" {
+			return ok("")
+		}
+	}
+	return verdict{}
+}
+
+// agentsCurrent compares what was injected with what would be now.
+func agentsCurrent(f *facts) verdict {
+	var old []string
+	n := 0
+	for _, o := range f.proxies() {
+		proxy, _ := o.Proxy()
+		annotations := proxy.Annotations()
+		was := annotations[agent.Injected]
+		if was == "" {
+			continue
+		}
+		n++
+		settings, _ := f.policy.Agent.For(annotations)
+		if _, hash := agent.Container(settings, f.policy.Collector.Endpoint); was != hash {
+			old = append(old, o.Ref().String())
+		}
+	}
+	switch {
+	case n == 0:
+		return verdict{}
+	case f.policyErr != nil:
+		return policyBefore
+	case len(old) > 0:
+		v := warn("of another Policy or version: %s", few(old))
+		if stuck := f.stuck(); len(stuck) > 0 {
+			return v.by("leave them: they work, and others do not start; see agents-run")
+		}
+		return v
+	}
+	return ok("")
+}
