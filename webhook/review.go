@@ -68,7 +68,10 @@ func (h reviews) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer, _ = appendAnswer(buffer.AvailableBuffer(), req.UID, admission.Errored(http.StatusInternalServerError, err))
 	}
 	w.Header().Set("Content-Type", "application/json")
+	connection := http.NewResponseController(w)
+	_ = connection.SetWriteDeadline(time.Now().Add(answerWithin))
 	_, _ = w.Write(answer) // it fails if the API server has gone away
+	_ = connection.SetWriteDeadline(time.Time{})
 }
 
 // buffers are for the bytes of reviews on their way in, and of answers.
@@ -77,6 +80,10 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // receiveWithin is how long a review may take to arrive: it is on its way to
 // somebody who waits for 30 s at most, and takes memory from others.
 const receiveWithin = 5 * time.Second
+
+// answerWithin is how long the sender may take to read its answer, which takes
+// memory from others until then.
+const answerWithin = 5 * time.Second
 
 var errTooLarge = fmt.Errorf("the review is too large: more than %d bytes", maxReview)
 
@@ -132,7 +139,7 @@ func parse(body []byte) (Request, error) {
 	}
 	version, kind := review.Child("apiVersion").Text(), review.Child("kind").Text()
 	if version != reviewVersion || kind != reviewKind {
-		return Request{}, fmt.Errorf("it is a %q of %q, not an %s of %s", kind, version, reviewKind, reviewVersion)
+		return Request{}, fmt.Errorf("it is a %.40q of %.40q, not an %s of %s", kind, version, reviewKind, reviewVersion)
 	}
 	r := review.Child("request")
 	if !r.IsMap() {

@@ -26,6 +26,11 @@ const Pointer = "/metadata/annotations/glootrace.dev~1added"
 // nothing of it counts as added.
 const version = "v1"
 
+// maxUnpacked is how long the pointers of a record may be together, in bytes: of
+// what is at most maxLength long, some 10,000 indexes into the same pointer, of
+// the length that those of Gloo's objects have, take a quarter of it.
+const maxUnpacked = 4 << 20
+
 // maxLength is how long a record may become, in bytes. All annotations of an
 // object share 256 KiB, one of which kubectl keeps the manifest in.
 const maxLength = 32 << 10
@@ -163,16 +168,20 @@ func (r Record) TooLong() bool { return len(r.String()) > maxLength }
 
 // Parse reads a record.
 func Parse(text string) (Record, error) {
+	if len(text) > maxLength { // anybody can write the annotation
+		return Record{}, fmt.Errorf("annotation %s: longer than the %d bytes that a record may have", Annotation, maxLength)
+	}
 	words := strings.Fields(text)
 	if len(words) < 2 || words[0] != version {
 		return Record{}, fmt.Errorf("annotation %s: not a record of version %s", Annotation, version)
 	}
 	var r Record
+	room := maxUnpacked
 	if words[1] != "-" {
 		r.Spec = words[1]
 	}
 	for _, word := range words[2:] {
-		entries, err := parseEntries(word)
+		entries, err := parseEntries(word, &room)
 		if err != nil {
 			return Record{}, fmt.Errorf("annotation %s: %q: %w", Annotation, word, err)
 		}
@@ -181,7 +190,7 @@ func Parse(text string) (Record, error) {
 	return r, nil
 }
 
-func parseEntries(word string) ([]Entry, error) {
+func parseEntries(word string, room *int) ([]Entry, error) {
 	parts := strings.SplitN(word, ":", 3)
 	if len(parts) < 3 {
 		return nil, errors.New("want HASH:CREATED:POINTER")
@@ -212,6 +221,9 @@ func parseEntries(word string) ([]Entry, error) {
 	}
 	var entries []Entry
 	for _, at := range strings.Split(indexes, ",") {
+		if *room -= len(pattern); *room < 0 {
+			return nil, errors.New("longer pointers than a record may have")
+		}
 		parts := strings.Split(pattern, "/")
 		left := strings.Split(at, ".")
 		if at == "" {

@@ -36,6 +36,25 @@ func TestRecordReadsAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestForgedRecordTakesLittleMemory(t *testing.T) {
+	for name, text := range map[string]string{
+		"too long": "v1 - 11111111:0:/spec/" + strings.Repeat("x", maxLength),
+		"each of many indexes unpacks a long pointer": "v1 - 11111111:0:/spec/" + strings.Repeat("x", maxLength/2-64) + "/*@0" + strings.Repeat(",0", maxLength/4-64),
+	} {
+		bytes := testing.Benchmark(func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Parse(text); err == nil {
+					b.Fatalf("%s: it is read", name)
+				}
+			}
+		}).AllocedBytesPerOp()
+		if most := int64(8 * maxUnpacked); bytes == 0 || bytes > most {
+			t.Errorf("%s: reading it takes %d bytes, want some, and at most %d", name, bytes, most)
+		}
+	}
+}
+
 func TestBadRecordIsRefused(t *testing.T) {
 	for _, text := range []string{"", "v1", "v2 - 11111111:0:/spec", "v1 - :0:/spec", "v1 - 11111111:0:", "v1 - 11111111:0:spec", "v1 - 11111111:-1:/spec",
 		"v1 - 11111111:1:/spec", "v1 - 11111111:0:/a/*/b", "v1 - 11111111:0:/a/*/b@1.2", "v1 - 11111111:0:/a/*/b@01", "v1 - 11111111:0:/a/*/b@x",

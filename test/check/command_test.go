@@ -81,7 +81,7 @@ clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]}`
 	if out, _, code := command(t, binary, "check", "--kubeconfig", kubeconfig); code != 2 || !strings.Contains(out, "connection refused") || strings.Contains(out, "webhook") {
 		t.Errorf("without an API server it exits with %d:\n%s", code, out)
 	}
-	if _, errs, code := command(t, binary, "check", "-o", "yaml"); code != 2 || !strings.Contains(errs, "check prints text, json or junit") {
+	if _, errs, code := command(t, binary, "check", "-o", "wide"); code != 2 || !strings.Contains(errs, "check prints text, json, yaml or junit") {
 		t.Errorf("with an unknown format it exits with %d: %s", code, errs)
 	}
 }

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -70,6 +71,24 @@ func TestSlowSendersKeepNobodyOut(t *testing.T) {
 	}
 	if p := peak(t, w); p > limit {
 		t.Errorf("it took %d MiB", p>>20)
+	}
+}
+
+// TestSendersWhoDoNotReadKeepNobodyOut has clients that ask for large answers and never read them.
+func TestSendersWhoDoNotReadKeepNobodyOut(t *testing.T) {
+	w, c := webhook(t, shared(t), ""), newSender(false)
+	review := `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"` + strings.Repeat("x", 6<<20) + `","operation":"CREATE","kind":{"kind":"Pod"},"object":{}}}`
+	conn, err := tls.Dial("tcp", w.Address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "POST /mutate HTTP/1.1\r\nHost: it\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(review), review); err != nil {
+		t.Fatal(err)
+	}
+	large := append(bytes.Repeat([]byte(" "), 6<<20), proxy...) // there is no room for both
+	if a, err := send(c, w, "/mutate?timeout=30s", large); err != nil || len(a.response.Patch) == 0 {
+		t.Errorf("one that comes after it gets: %v, %d %s", err, a.code, a.text)
 	}
 }
 
