@@ -2,8 +2,10 @@ package validate
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
@@ -89,6 +91,10 @@ func (c check) http2(path *gloo.Path, u gloo.UpstreamSpec) {
 var otherPorts = map[float64]string{4318: "OTLP/HTTP", 9411: "Zipkin"}
 
 func (c check) port(at func(gloo.Value) *gloo.Path, u gloo.UpstreamSpec) {
+	if p, off := agent.OffPort(u, c.policy.Agent); off {
+		c.Add(finding.NotAgentsPort, at(p), "ref", u.Ref().String(), "port", p.Raw(), "agent", strconv.Itoa(agent.Port))
+		return
+	}
 	for _, p := range u.Ports() {
 		n, _ := p.Number()
 		if server, ok := otherPorts[n]; ok {

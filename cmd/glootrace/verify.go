@@ -106,7 +106,7 @@ gateway or Zipkin could not be asked.`,
 	}
 	f := c.Flags()
 	f.StringVarP(&where.Namespace, "namespace", "n", "gloo-system", "namespace of the chart's collector and Zipkin")
-	f.StringVar(&where.Gateway, "gateway", "", "name of the Gateway (default: one that traces)")
+	f.StringVar(&where.Gateway, "gateway", "", "the Gateway, by name or as NAMESPACE/NAME (default: one that traces)")
 	f.StringVar(&o.Gateway, "gateway-url", "", "the gateway's base URL (default: a pod of a Gateway's proxy)")
 	f.StringVar(&o.Host, "host", "", "Host header of the request, for the virtual host that is meant (default, in a cluster: one that is served)")
 	f.StringVar(&o.Path, "path", "", "path of the request (default: one that is served; with --gateway-url, /)")

@@ -1,51 +1,34 @@
 package agent
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/stuck"
 )
 
-// Stuck says why the agent of a running pod does not run, by the pod's status,
-// in the words of `kubectl get pods`; empty if it runs, or is about to.
+// Stuck says why the agent of a pod does not run, by the pod's status; empty if
+// it runs, or is only just starting.
 func Stuck(pod gloo.Object) string {
-	status, _ := pod.ContainerStatus(Name)
-	ended := status.Child("state", "terminated")
-	if ended.Exists() {
-		return exit(ended)
-	}
-	waiting := status.Child("state", "waiting")
-	switch reason := waiting.Child("reason").Text(); reason {
-	case "", "ContainerCreating", "PodInitializing":
+	var p corev1.Pod
+	if json.Unmarshal(pod.Raw(), &p) != nil { // none that an API server would have
 		return ""
-	case "CrashLoopBackOff": // its message only says for how long
-		if last := status.Child("lastState", "terminated"); last.Exists() {
-			return reason + ", it " + exit(last)
-		}
-		return reason
-	default:
-		return strings.TrimSuffix(reason+": "+waiting.Child("message").Text(), ": ")
 	}
-}
-
-func exit(ended gloo.Value) string {
-	code, _ := ended.Child("exitCode").Number()
-	said := fmt.Sprintf("ended with exit code %d", int(code))
-	if reason := ended.Child("reason").Text(); reason != "" && reason != "Error" && reason != "Completed" {
-		said += ", " + reason
-	}
-	return said
+	return stuck.Container(p, Name)
 }
 
 // Mend is how to have an agent run that is stuck: the reason is the Policy's, or
 // the cluster's that can not pull the image.
 func Mend(pod gloo.Object) string {
 	why := fmt.Sprintf("kubectl -n %s logs %s -c %s says why, most often agent.extraConfig of the Policy: mend it", pod.Namespace, pod.Name, Name)
-	if waiting, _ := pod.ContainerStatus(Name); slices.Contains([]string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"},
-		waiting.Child("state", "waiting", "reason").Text()) {
+	reason, _, _ := strings.Cut(Stuck(pod), ":")
+	if slices.Contains([]string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}, reason) {
 		why = "correct agent.image of the Policy, or have the node pull it"
 	}
 	return why + ", and when every replica goes by that Policy, " + Restart(pod)

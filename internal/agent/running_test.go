@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -23,20 +24,16 @@ func decode(t testing.TB, text string) gloo.Object {
 }
 
 func TestWhyAnAgentDoesNotRun(t *testing.T) {
-	for status, want := range map[string]string{
-		`{}`: "",
-		`{containerStatuses: [{name: envoy, state: {waiting: {reason: CrashLoopBackOff}}}]}`:                                                                       "",
-		`{initContainerStatuses: [{name: otel-agent, state: {running: {}}, lastState: {terminated: {exitCode: 1}}}]}`:                                              "",
-		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: PodInitializing}}}]}`:                                                               "",
-		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: ContainerCreating}}}]}`:                                                                 "",
-		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: InvalidImageName, message: none}}}]}`:                                                   "InvalidImageName: none",
-		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: ErrImagePull}}}]}`:                                                                      "ErrImagePull",
-		`{containerStatuses: [{name: otel-agent, state: {terminated: {exitCode: 1, reason: Error}}}]}`:                                                             "ended with exit code 1",
-		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}}]}`: "CrashLoopBackOff, it ended with exit code 137, OOMKilled",
-		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff, message: back-off}}}]}`:                                           "CrashLoopBackOff",
+	for status, want := range map[string]struct{ why, mend string }{
+		`{}`: {"", "logs p"},
+		`{containerStatuses: [{name: envoy, state: {waiting: {reason: CrashLoopBackOff}}}]}`:                               {"", "logs p"},
+		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: InvalidImageName, message: none}}}]}`:           {"InvalidImageName: none", "agent.image"},
+		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: ErrImagePull}}}]}`:                              {"ErrImagePull", "agent.image"},
+		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff, message: "back-off"}}}]}`: {"CrashLoopBackOff: back-off", "agent.extraConfig"},
 	} {
-		if got := Stuck(decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, status: "+status+"}")); got != want {
-			t.Errorf("%s: got %q, want %q", status, got, want)
+		pod := decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, status: "+status+"}")
+		if got := Stuck(pod); got != want.why || !strings.Contains(Mend(pod), want.mend) {
+			t.Errorf("%s: got %q and %q, want %+v", status, got, Mend(pod), want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
 )
@@ -153,6 +154,11 @@ func upstreamsSpeakHTTP2(f *facts) verdict {
 
 func upstreamsResolve(f *facts) verdict {
 	for _, ref := range f.upstreams() {
+		u, _ := f.known.Upstream(ref)
+		if p, off := agent.OffPort(u, f.policy.Agent); off {
+			return fail("Upstream %s goes to port %s of the proxy's own pod, where the agent listens on %d", ref, p.Raw(), agent.Port).
+				by(`kubectl -n %s patch upstreams.gloo.solo.io %s --type=json -p '[{"op":"replace","path":"%s","value":%d}]'`, ref.Namespace, ref.Name, p.Path.Pointer(), agent.Port)
+		}
 		for _, d := range f.destinations[ref] {
 			if why := d.unreachable(); why != "" {
 				v := fail("Upstream %s: %s", ref, why)

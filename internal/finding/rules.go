@@ -106,6 +106,10 @@ var (
 	WrongPort = Rule{"GT107", Warning, "collector Upstream {ref} goes to port {port}, where {server} listens by default",
 		"Gloo exports OTLP over gRPC, which is not spoken there: all spans are lost in silence",
 		"use the collector's OTLP/gRPC port, 4317"}
+	// NotAgentsPort: measured; a connection to a port on which nobody listens is refused.
+	NotAgentsPort = Rule{"GT107", Warning, "Upstream {ref} goes to port {port} of the proxy's own pod, where the otel-agent listens on {agent}",
+		"nobody takes OTLP on that port: all spans are lost in silence",
+		"port: {agent} in Upstream {ref}"}
 	// PercentRefused: Envoy, listener validation.
 	PercentRefused = Rule{"GT108", Error, "{field} is {value}, outside 0 to 100",
 		"Envoy refuses the whole listener, and Gloo does not notice",
@@ -219,7 +223,7 @@ var (
 var Catalogue = []Rule{
 	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
-	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort,
+	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort, NotAgentsPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
 	ShortHost, ProvidersClash, ChildProviderWins, NotPointed, ProxyWithoutAgent,
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,

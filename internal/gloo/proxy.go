@@ -126,19 +126,6 @@ func (o Object) Finished() bool {
 	return phase == "Succeeded" || phase == "Failed"
 }
 
-// ContainerStatus is what a pod's status says of a container or init container.
-func (o Object) ContainerStatus(name string) (Value, bool) {
-	status := o.root.Child("status")
-	for _, list := range []string{"initContainerStatuses", "containerStatuses"} {
-		for _, c := range status.Child(list).Items() {
-			if c.Child("name").Text() == name {
-				return c, true
-			}
-		}
-	}
-	return Value{}, false
-}
-
 // Workload is the Deployment or DaemonSet that a pod is of, by its owner and the
 // label that a Deployment gives its pods; empty if it is of neither.
 func (o Object) Workload() (kind, name string) {

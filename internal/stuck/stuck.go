@@ -34,6 +34,17 @@ func Why(pod corev1.Pod) string {
 	return ""
 }
 
+// Container is why a container or init container of the name does not run; empty if it
+// does, or is only just starting.
+func Container(pod corev1.Pod, name string) string {
+	for _, s := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if s.Name == name {
+			return failure(s)
+		}
+	}
+	return ""
+}
+
 // Ready tells whether a pod has the condition Ready.
 func Ready(pod corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {

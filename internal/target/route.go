@@ -23,7 +23,7 @@ func choose(objects []gloo.Object, known refs.Reader, name, host, path string) (
 	for _, o := range ofKind(objects, gloo.Gateway, gloo.MatchableHTTPGateway) {
 		for _, l := range o.Listeners() {
 			gateway, ok := bound(o, l, known)
-			if !ok || name != "" && gateway.Ref().Name != name {
+			if !ok || !named(gateway, name) {
 				continue
 			}
 			for _, vs := range ofKind(objects, gloo.VirtualService) {
@@ -51,6 +51,11 @@ func choose(objects []gloo.Object, known refs.Reader, name, host, path string) (
 		}
 	}
 	return second, found
+}
+
+// named tells whether a Gateway is meant by NAME or NAMESPACE/NAME; all are by none.
+func named(gateway gloo.Object, name string) bool {
+	return name == "" || gateway.Name == name || gateway.Ref().String() == name
 }
 
 // bound is the Gateway whose port leads to a listener without TLS.

@@ -63,10 +63,13 @@ func TestARequestThatIsServed(t *testing.T) {
 
 func TestANamedGateway(t *testing.T) {
 	objects := decode(t, untraced, traced, host("a", `["*"]`, `[{matchers: [{prefix: /}]}]`))
-	for name, want := range map[string]string{"any": "any", "traced": "traced", "": "traced", "other": ""} {
+	for name, want := range map[string]string{"any": "any", "g/any": "any", "traced": "traced", "": "traced", "other": "", "a/any": ""} {
 		s, found := choose(objects, refs.FromObjects(objects, true), name, "", "")
 		if got := s.gateway.Ref().Name; got != want || found != (want != "") {
 			t.Errorf("%q: got %q", name, got)
+		}
+		if err := exists(objects, name); (err == nil) != found || err != nil && err.Error() != "there is no Gateway "+name+"; there is g/any, g/traced" {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

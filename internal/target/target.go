@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
@@ -21,6 +22,7 @@ import (
 	"github.com/glootrace/glootrace/internal/forward"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/stuck"
 	"github.com/glootrace/glootrace/internal/verify"
 )
 
@@ -40,7 +42,7 @@ var (
 // Where says where in a cluster to look.
 type Where struct {
 	Namespace string // of the chart's collector and Zipkin
-	Gateway   string // name of the Gateway; empty if any will do
+	Gateway   string // NAME or NAMESPACE/NAME; empty if any will do
 }
 
 // Complete fills in what the options do not say, from the cluster behind config.
@@ -60,20 +62,23 @@ func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.O
 		o.Path = "/"
 	}
 	if o.Zipkin == "" {
-		pods, err := ready(ctx, c, namespace, zipkinLabels)
-		if err != nil {
+		pods, absence, err := ready(ctx, c, namespace, zipkinLabels)
+		switch {
+		case err != nil:
 			return err
-		}
-		if len(pods) == 0 {
-			return fmt.Errorf("no pod of the chart's Zipkin is ready in namespace %s: name the namespace with -n, or another Zipkin by --zipkin-url", namespace)
+		case absence.Cause != "":
+			return fmt.Errorf("no Zipkin runs, %s: %s", absence.Cause, absence.Fix)
+		case len(pods) == 0:
+			return fmt.Errorf("the chart's Zipkin is not in namespace %s: name the namespace with -n, or another Zipkin by --zipkin-url", namespace)
 		}
 		o.Zipkin = urlOf(pods[0], zipkinPort)
 	}
 	if len(o.CollectorMetrics) == 0 {
-		pods, err := ready(ctx, c, namespace, collectorLabels)
+		pods, absence, err := ready(ctx, c, namespace, collectorLabels)
 		if err != nil {
 			return err
 		}
+		o.Known.NoCollector = absence
 		for _, p := range pods {
 			o.CollectorMetrics = append(o.CollectorMetrics, urlOf(p, metricsPort))
 		}
@@ -91,6 +96,9 @@ func gateway(ctx context.Context, c client.Client, name string, o *verify.Option
 	if slices.Contains(absent, gloo.Gateway) {
 		return errors.New("this cluster does not know Gloo's Gateways: is it the right --context?")
 	}
+	if err := exists(objects, name); err != nil {
+		return err
+	}
 	known := refs.FromObjects(objects, true)
 	s, found := choose(objects, known, name, o.Host, o.Path)
 	which := "a Gateway"
@@ -107,8 +115,12 @@ func gateway(ctx context.Context, c client.Client, name string, o *verify.Option
 	if !ok {
 		return fmt.Errorf("%s has no bindPort: name the gateway by --gateway-url", s.gateway)
 	}
+	why := ""
 	for _, pod := range known.Pods(s.gateway.ProxyNames()) {
 		if !pod.Ready() {
+			if reason := agent.Stuck(pod); reason != "" && why == "" {
+				why = fmt.Sprintf(": container %s of pod %s: %s", agent.Name, pod.Ref(), reason)
+			}
 			continue
 		}
 		o.Gateway, o.Host, o.Path = urlOf(pod.Ref(), port), s.host, s.path
@@ -118,29 +130,70 @@ func gateway(ctx context.Context, c client.Client, name string, o *verify.Option
 		if proxy, _ := pod.Proxy(); o.AgentMetrics == "" {
 			if _, has := proxy.Container(agent.Name); has {
 				o.AgentMetrics = urlOf(pod.Ref(), metricsPort)
+			} else {
+				o.Known.NoAgent = noAgent(pod, known)
 			}
 		}
 		return nil
 	}
-	return fmt.Errorf("no pod of %s, which serve %s, is ready", strings.Join(s.gateway.ProxyNames(), ", "), s.gateway)
+	proxies, serve := "proxy", "serves"
+	if len(s.gateway.ProxyNames()) > 1 {
+		proxies, serve = "proxies", "serve"
+	}
+	return fmt.Errorf("no pod of %s %s, which %s %s, is ready%s", proxies, strings.Join(s.gateway.ProxyNames(), ", "), serve, s.gateway, why)
 }
 
-// ready are the pods of the labels that are ready, sorted.
-func ready(ctx context.Context, c client.Client, namespace string, labels client.MatchingLabels) ([]gloo.Ref, error) {
+// exists is an error if a Gateway is named that there is not.
+func exists(objects []gloo.Object, name string) error {
+	var others []string
+	for _, o := range ofKind(objects, gloo.Gateway) {
+		if named(o, name) {
+			return nil
+		}
+		others = append(others, o.Ref().String())
+	}
+	if name == "" {
+		return nil
+	}
+	if len(others) == 0 {
+		return fmt.Errorf("there is no Gateway %s, nor any other", name)
+	}
+	return fmt.Errorf("there is no Gateway %s; there is %s", name, strings.Join(others, ", "))
+}
+
+// noAgent is why a proxy's pod has no agent.
+func noAgent(pod gloo.Object, known refs.Reader) verify.Absence {
+	if why, fix := agent.SwitchedOff(pod, known.NamespaceLabels(pod.Namespace)); why != "" {
+		return verify.Absence{Cause: fmt.Sprintf("pod %s runs without the otel-agent, since %s", pod.Ref(), why), Fix: fix}
+	}
+	return verify.Absence{Cause: fmt.Sprintf("pod %s runs without the otel-agent", pod.Ref()),
+		Fix: "glootrace backfill gives it one, if it was missed; glootrace check says what else keeps it from one"}
+}
+
+// ready are the pods of the labels that are ready, sorted, or else why none is, as far as that is known.
+func ready(ctx context.Context, c client.Client, namespace string, labels client.MatchingLabels) ([]gloo.Ref, verify.Absence, error) {
 	var pods corev1.PodList
 	if err := c.List(ctx, &pods, client.InNamespace(namespace), labels); err != nil {
-		return nil, fmt.Errorf("looking for pods: %w", err)
+		return nil, verify.Absence{}, fmt.Errorf("looking for pods: %w", err)
 	}
 	var found []gloo.Ref
-	for _, p := range pods.Items {
-		if slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
-			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-		}) && p.DeletionTimestamp == nil {
+	alive := slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool { return p.DeletionTimestamp != nil })
+	for _, p := range alive {
+		if stuck.Ready(p) {
 			found = append(found, gloo.Ref{Namespace: p.Namespace, Name: p.Name})
 		}
 	}
 	slices.SortFunc(found, func(a, b gloo.Ref) int { return strings.Compare(a.String(), b.String()) })
-	return found, nil
+	if len(found) > 0 {
+		return found, verify.Absence{}, nil
+	}
+	var d *appsv1.Deployment
+	var deployments appsv1.DeploymentList
+	if err := c.List(ctx, &deployments, client.InNamespace(namespace), labels); err == nil && len(deployments.Items) > 0 { // else it is only not known
+		d = &deployments.Items[0]
+	}
+	why, fix := stuck.Nobody(d, alive)
+	return nil, verify.Absence{Cause: why, Fix: fix}, nil
 }
 
 // domain is the end of the names by which pods go in URLs here.

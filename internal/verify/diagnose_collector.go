@@ -15,6 +15,8 @@ func (w *walk) throughAgent() *Verdict {
 	return w.through(agent, t, func(v *Verdict) *Verdict {
 		c := w.Collector
 		switch {
+		case c == nil && w.NoCollector.Cause != "":
+			return v.because("the collector is down: "+w.NoCollector.Cause, w.NoCollector.Fix+"; what the agent still has in its queue will follow")
 		case c == nil:
 			return v
 		case c.Err != nil:

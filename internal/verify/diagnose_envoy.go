@@ -63,7 +63,7 @@ func (w *walk) notTraced() *Verdict {
 			finding.NoZipkinCluster, finding.PercentRefused, finding.EmptyTag)
 	}
 	return v.because("the Gateway has no tracing provider, or one that Gloo left out",
-		"openTelemetryConfig with a collectorUpstreamRef to an Upstream that exists; glootrace lint says what is wrong with one that is there",
+		"glootrace backfill, if the Gateway is older than the webhook; else openTelemetryConfig with a collectorUpstreamRef to an Upstream that exists: glootrace lint says what is wrong with one that is there",
 		finding.MissingCollector, finding.NoProvider)
 }
 
@@ -97,8 +97,8 @@ func (w *walk) noSpans() *Verdict {
 // notExported ends the walk if a cluster shows one of the known faults.
 func (w *walk) notExported(name string, c Cluster) *Verdict {
 	for _, f := range faults {
-		if f.seen(c) {
-			fill := strings.NewReplacer("{upstream}", upstream(name), "{at}", c.at())
+		if f.seen(w.Evidence, c) {
+			fill := strings.NewReplacer("{upstream}", upstream(name), "{at}", c.at(), "{absence}", w.NoAgent.Cause, "{remedy}", w.NoAgent.Fix)
 			return w.lost(upstream(name), c.evidence()...).because(fill.Replace(f.cause), fill.Replace(f.fix), f.rules...)
 		}
 	}
@@ -170,6 +170,11 @@ func (c Cluster) onLoopback() bool {
 		}
 	}
 	return len(c.Endpoints) > 0
+}
+
+// refusedOnLoopback tells whether nobody listens in the proxy's pod where spans go to.
+func (c Cluster) refusedOnLoopback() bool {
+	return c.Counters["upstream_cx_connect_fail"] > 0 && c.onLoopback()
 }
 
 // upstream is a cluster by the name of the Upstream that Gloo made it of.

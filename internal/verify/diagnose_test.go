@@ -27,6 +27,7 @@ var (
 	silent  = &Telemetry{Exporters: map[string]Exporter{"otlp": {}}}
 	waiting = &Telemetry{Accepted: 2, Exporters: map[string]Exporter{"otlp": {Queue: 2}}}
 	limited = &Telemetry{Refused: 2, Limited: 2, Held: map[string]int{"memory_limiter": 2}}
+	off     = Absence{"the namespace says so", "tell it otherwise"}
 	down    = &Telemetry{Err: errors.New("connect: connection refused")}
 )
 
@@ -63,6 +64,18 @@ func TestDiagnosis(t *testing.T) {
 		"no agent in the pod": {
 			exports(true, Counters{"upstream_rq_503": 1, "upstream_cx_connect_fail": 1}, "127.0.0.1:4317"),
 			"gateway-proxy-6d5f to " + upstreamName, "1 export answered 503", "without the otel-agent", "GT116", "",
+		},
+		"no agent in the pod, on purpose": {
+			Evidence{Envoy: exports(true, Counters{"upstream_rq_503": 1, "upstream_cx_connect_fail": 1}, "127.0.0.1:4317").Envoy, Known: Known{NoAgent: off}},
+			"gateway-proxy-6d5f to " + upstreamName, "1 export answered 503", "127.0.0.1:4317: the namespace says so", "GT116", "",
+		},
+		"another port than the agent's": {
+			Evidence{Envoy: exports(true, Counters{"upstream_rq_503": 1, "upstream_cx_connect_fail": 1}, "127.0.0.1:4999").Envoy, Agent: silent},
+			"gateway-proxy-6d5f to " + upstreamName, "1 export answered 503", "127.0.0.1:4999, though the proxy's pod runs the otel-agent", "GT107", "",
+		},
+		"an agent that does not answer either": {
+			Evidence{Envoy: exports(true, Counters{"upstream_rq_503": 1, "upstream_cx_connect_fail": 1}, "127.0.0.1:4317").Envoy, Agent: down},
+			"gateway-proxy-6d5f to " + upstreamName, "1 export answered 503", "or the agent is down", "GT116", "",
 		},
 		"no endpoints": {
 			exports(true, Counters{"upstream_rq_503": 1, "upstream_cx_none_healthy": 1}),
@@ -127,6 +140,10 @@ func TestDiagnosis(t *testing.T) {
 		"collector down": {
 			Evidence{Envoy: healthy, Agent: waiting, Collector: down},
 			"the agent to the collector", "the collector does not tell: connect: connection refused", "the collector is down", "", "",
+		},
+		"no collector": {
+			Evidence{Envoy: healthy, Agent: waiting, Known: Known{NoCollector: off}},
+			"the agent to the collector", "exporter otlp of the agent: 2 waiting, 0 sent", "the collector is down: the namespace says so", "", "",
 		},
 		"collector out of memory": {
 			Evidence{Envoy: healthy, Agent: waiting, Collector: limited},
@@ -214,6 +231,9 @@ func TestDiagnosis(t *testing.T) {
 			}
 			if !strings.Contains(v.Cause, c.cause) || (v.Cause == "") != (c.cause == "") || (v.Fix == "") != (v.Cause == "") {
 				t.Errorf("cause %q, fix %q, want %q and a fix with each cause", v.Cause, v.Fix, c.cause)
+			}
+			if c.Known != (Known{}) && !strings.HasPrefix(v.Fix, off.Fix) {
+				t.Errorf("fix %q, want the one that is known", v.Fix)
 			}
 			if got := strings.Join(v.Rules, " "); got != c.rules {
 				t.Errorf("rules %q, want %q", got, c.rules)

@@ -9,9 +9,21 @@ type Evidence struct {
 	Waited time.Duration // for the trace
 	Spans  int           // of the trace that Zipkin has, the gateway's not among them
 
+	Known
+
 	Envoy     *Envoy     // nil if it was not asked
 	Agent     *Telemetry // nil if it was not asked
 	Collector *Telemetry // nil if it was not asked
+}
+
+// Known is what is known of who can not be asked, because it is not there.
+type Known struct {
+	NoAgent, NoCollector Absence
+}
+
+// Absence is why somebody is not there, and what brings him; empty if nothing is known.
+type Absence struct {
+	Cause, Fix string
 }
 
 // Envoy is what one Envoy says of its tracing.

@@ -25,6 +25,9 @@ type Options struct {
 	AgentMetrics     string
 	CollectorMetrics []string // of each replica
 
+	// Known is what the cluster's objects say besides, for the diagnosis.
+	Known Known
+
 	// Dial connects to the hosts of all these URLs; nil is the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -70,7 +73,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return Report{}, fmt.Errorf("waiting for the trace: %w", err)
 	}
-	evidence.Zipkin, evidence.Waited, evidence.Spans = o.Zipkin, waited, len(spans)
+	evidence.Zipkin, evidence.Waited, evidence.Spans, evidence.Known = o.Zipkin, waited, len(spans), o.Known
 	lost := Diagnose(evidence)
 	report.Lost = &lost
 	return report, nil

@@ -34,7 +34,7 @@ func TestWhatKeepsAgentsFromTheirWork(t *testing.T) {
 		says, fix string
 	}{
 		{"the agent ends again and again", func(t testing.TB) { stuck(t, crash) },
-			"agents-run", check.Fail, "gloo-system/gateway-proxy-0: CrashLoopBackOff, it ended with exit code 1", "kubectl -n gloo-system logs gateway-proxy-0 -c otel-agent"},
+			"agents-run", check.Fail, "gloo-system/gateway-proxy-0: CrashLoopBackOff, ended with exit code 1", "kubectl -n gloo-system logs gateway-proxy-0 -c otel-agent"},
 		{"the agent's image is missing", func(t testing.TB) {
 			stuck(t, `"state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image otel/nope:1"}}`)
 		}, "agents-run", check.Fail, "ImagePullBackOff: Back-off pulling image otel/nope:1", "correct agent.image of the Policy"},

@@ -147,6 +147,9 @@ func TestEachCheckOfGlooFails(t *testing.T) {
 		}, "upstreams-http2", check.Fail, "all spans that are sent to it are lost"},
 		{"the collector's Service is gone", func(t testing.TB) { kubectl(t, "delete", "service", "-n", "gloo-system", "otel-collector") },
 			"upstreams-resolve", check.Fail, "there is no Service gloo-system/otel-collector"},
+		{"the agent's port is another one", func(t testing.TB) {
+			kubectl(t, "patch", "upstream", "-n", "gloo-system", "opentelemetry-agent", "--type=json", "-p", `[{"op":"replace","path":"/spec/static/hosts/0/port","value":4999}]`)
+		}, "upstreams-resolve", check.Fail, "goes to port 4999 of the proxy's own pod, where the agent listens on 4317"},
 		{"the collector's port is another one", func(t testing.TB) {
 			kubectl(t, "patch", "service", "-n", "gloo-system", "otel-collector", "--type=json", "-p", `[{"op":"replace","path":"/spec/ports/0/port","value":4319}]`)
 		}, "upstreams-resolve", check.Fail, "has no port 4317"},

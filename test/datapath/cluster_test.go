@@ -30,6 +30,10 @@ const pods = `
   spec: {nodeName: here, containers: [{name: zipkin, image: zipkin}]}}
 `
 
+const noReplicas = `
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: otel-collector, namespace: gloo-system, labels: {app.kubernetes.io/name: glootrace, app.kubernetes.io/component: collector}},
+  spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: collector, image: otel}]}}}}`
+
 // TestVerifyInACluster gives verify nothing but a kubeconfig: API server and the way of a forwarded port are real.
 func TestVerifyInACluster(t *testing.T) {
 	t.Parallel()
@@ -98,6 +102,13 @@ func TestVerifyInACluster(t *testing.T) {
 		t.Error("want exit code 1, and the hop named")
 	}
 	transcript.Shown(t, shown, "glootrace verify", text, varying...)
+
+	kubectl("", "delete", "pod", "-n", "gloo-system", "otel-collector-0", "--grace-period=0", "--force")
+	kubectl(noReplicas, "apply", "-f", "-")
+	text, exit = runTo(t, glootrace, append(args, "--timeout", "5s")...)
+	if exit != 1 || !strings.Contains(text, "cause: the collector is down: Deployment gloo-system/otel-collector has 0 replicas\n") {
+		t.Errorf("want exit code 1, and the Deployment named; it is %d\n%s", exit, text)
+	}
 	for end := time.Now().Add(10 * time.Second); node.Open() > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d forwarded connections are left behind", node.Open())
