@@ -106,6 +106,9 @@ func TestBackfillUndoesARestartThatFails(t *testing.T) {
 		return errors.Join(err, runsAgent(pod), available(ctx, ns, "gateway-proxy"))
 	})
 	l.stop(t)
+	// A volume's ConfigMap is a minute behind: the next test's proxies are to have an agent that is there.
+	install(t)
+	awaitAgent(t, ns, func(c *corev1.Container) bool { return c.Image != "glootrace/absent:1" })
 }
 
 // command builds glootrace and returns how to run it: it returns what it printed and its exit code.
