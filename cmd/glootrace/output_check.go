@@ -21,7 +21,10 @@ func printCheckJUnit(w io.Writer, r check.Report) error {
 		suite := all.suite(g.Name)
 		for _, c := range g.Checks {
 			t := junitCase{Name: c.Title, ClassName: g.Name + "." + c.Name}
-			text := c.Reason + "\nfix: " + c.Fix + "\n" + c.Help + "\n"
+			text := c.Reason
+			if c.Help != "" {
+				text += "\nfix: " + c.Fix + "\n" + c.Help + "\n"
+			}
 			switch c.Status {
 			case check.OK:
 				t.Output = c.Reason

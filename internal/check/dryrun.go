@@ -95,6 +95,18 @@ func ours(err error) bool {
 	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), `admission webhook "validate.glootrace.dev" denied the request`)
 }
 
+// unasked says why the API server asks nobody, as far as that is known; exists is whether the configuration of the kind
+// does.
+func (f *facts) unasked(exists bool, kind string) (why, see string) {
+	switch {
+	case !exists:
+		return "there is no " + kind, "see webhook-configurations"
+	case len(f.backends) > 0 && len(f.replicas()) == 0:
+		return "no replica of the webhook runs", "see webhook-replicas"
+	}
+	return unanswered, ""
+}
+
 const unanswered = "it is as if nobody answered; failurePolicy Ignore hides why, the API server's log and metrics tell (apiserver_admission_webhook_fail_open_count)"
 
 func mutates(f *facts) verdict {
@@ -105,7 +117,8 @@ func mutates(f *facts) verdict {
 	case t.err != nil:
 		return fail("%v", t.err)
 	case len(mutate.Object(t.object, f.policy, f.known).Patch) > 0:
-		return fail("%s, as a dry run in namespace %s, came back without tracing: %s", t.object.Kind, f.namespace, unanswered)
+		why, see := f.unasked(f.live.Mutating != nil, "MutatingWebhookConfiguration")
+		return fail("%s, as a dry run in namespace %s, came back without tracing: %s", t.object.Kind, f.namespace, why).by("%s", see)
 	}
 	return ok("%s as a dry run in namespace %s", t.object.Kind, f.namespace)
 }
@@ -116,7 +129,8 @@ func refuses(f *facts) verdict {
 	case !t.asked:
 		return ok("nothing to be seen: by the Policy nothing is refused")
 	case t.err == nil:
-		return fail("a Gateway without collector, as a dry run in namespace %s, was admitted: %s", f.namespace, unanswered)
+		why, see := f.unasked(f.live.Validating != nil, "ValidatingWebhookConfiguration")
+		return fail("a Gateway without collector, as a dry run in namespace %s, was admitted: %s", f.namespace, why).by("%s", see)
 	case !ours(t.err):
 		return fail("it was refused, but not by glootrace: %v", t.err)
 	}

@@ -61,6 +61,8 @@ type backend struct {
 	at      certs.Address
 	service *corev1.Service
 	pods    []corev1.Pod // those that are not about to go away
+	// deployment is whose pods these would be; it is looked for if there are none.
+	deployment *appsv1.Deployment
 }
 
 // replicas are glootrace's pods.

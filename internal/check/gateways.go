@@ -2,10 +2,12 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/refs"
 	"github.com/glootrace/glootrace/mutate"
 	"github.com/glootrace/glootrace/validate"
 )
@@ -21,14 +23,17 @@ func few(names []string) string {
 
 // gatewaysTrace says of each Gateway where it sends spans.
 func gatewaysTrace(f *facts) verdict {
-	var to, nowhere []string
+	var to, nowhere, lost []string
 	for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
 		for _, o := range f.of(kind) {
 			for _, l := range o.Listeners() {
 				if l.Shared || f.inherits(o, l) {
 					continue
 				}
-				if p, ok := l.Tracing.Provider(); ok {
+				p, ok := l.Tracing.Provider()
+				if ref, refers := p.Collector(); ok && refers && missing(f.known, ref) {
+					lost = append(lost, fmt.Sprintf("%s to Upstream %s", o.Ref(), ref))
+				} else if ok {
 					to = append(to, o.Ref().String()+" to "+target(p))
 				} else {
 					nowhere = append(nowhere, o.Ref().String())
@@ -37,12 +42,20 @@ func gatewaysTrace(f *facts) verdict {
 		}
 	}
 	switch {
+	case len(lost) > 0:
+		return fail("to an Upstream that does not exist: %s", few(lost)).by("see upstreams-exist")
 	case len(nowhere) > 0:
 		return warn("without tracing: %s", few(nowhere))
 	case len(to) == 0:
 		return warn("there is no Gateway with an HTTP listener").by("make one: Gloo's chart does")
 	}
 	return ok("%s", few(to))
+}
+
+// missing tells whether an Upstream is known not to exist.
+func missing(known refs.Reader, ref gloo.Ref) bool {
+	_, answer := known.Upstream(ref)
+	return answer == refs.Missing
 }
 
 // inherits tells whether a child without provider has its parent's.
@@ -124,9 +137,29 @@ func objectsLint(f *facts) verdict {
 	if worst == nil {
 		return ok("")
 	}
-	reason := fmt.Sprintf("%d errors, %d warnings, such as %s: %s", errors, warnings, worst.Object, worst)
+	reason := fmt.Sprintf("%s, %s, such as %s: %s", count(errors, "error"), count(warnings, "warning"), worst.Object, worst)
+	fix := "kubectl get " + f.lintable() + " -A -o yaml | glootrace lint --complete -f - says all"
 	if errors > 0 {
-		return fail("%s", reason)
+		return fail("%s", reason).by("%s", fix)
 	}
-	return warn("%s", reason)
+	return warn("%s", reason).by("%s", fix)
+}
+
+// lintable are the resources that lint has to be given for a whole configuration.
+func (f *facts) lintable() string {
+	resources := []string{"namespaces"}
+	for _, api := range gloo.APIs {
+		if !slices.Contains(f.absent, api.Kind) {
+			group, _, _ := strings.Cut(api.APIVersion, "/")
+			resources = append(resources, api.Resource+"."+group)
+		}
+	}
+	return strings.Join(resources, ",")
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -9,9 +9,12 @@ import (
 	"sync"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/discovery"
@@ -50,18 +53,21 @@ type input struct {
 var (
 	serverVersion = input{"the API server's version", nil, readVersion}
 	registrations = input{"the webhook configurations", nil, readRegistrations}
-	backends      = input{"the webhook's Service and pods", []input{registrations}, readBackends}
-	keeper        = input{"who keeps the certificate", []input{backends}, readKeeper}
+	backends      = input{"the webhook's Service and pods", nil, readBackends}
+	keeper        = input{"who keeps the certificate", []input{registrations, backends}, readKeeper}
 	managerKinds  = input{"cert-manager's objects", []input{keeper}, readCertManager}
 	secret        = input{"the certificate's Secret", []input{managerKinds}, readSecret}
-	handshakes    = input{"what replicas serve", []input{backends}, readServed}
+	handshakes    = input{"what replicas serve", []input{registrations, backends}, readServed}
 	budgets       = input{"PodDisruptionBudgets", []input{backends}, readBudgets}
 	policyFile    = input{"the Policy", []input{backends}, readPolicy}
 	policyInForce = input{"which Policy replicas have", []input{policyFile}, readLoaded}
-	objects       = input{"Gloo's objects", nil, readObjects}
+	proxyPods     = input{"the proxies' pods", nil, readProxies}
+	objects       = input{"Gloo's objects", []input{proxyPods}, readObjects}
 	glooControl   = input{"Gloo's Deployment", nil, readGloo}
 	trials        = input{"what the API server says to a dry run", []input{registrations, policyFile, objects, glooControl}, readTrials}
-	destinations  = input{"where spans are sent", []input{policyFile, objects, glooControl}, readDestinations}
+	destinations  = input{"where spans are sent", []input{policyFile, objects}, readDestinations}
+	collectorAt   = input{"where agents send spans", []input{policyFile}, readCollector}
+	zipkinAt      = input{"Zipkin's Service", nil, readZipkin}
 )
 
 func readVersion(_ context.Context, c cluster, f *facts) (err error) {
@@ -75,9 +81,36 @@ func readRegistrations(ctx context.Context, c cluster, f *facts) (err error) {
 	return err
 }
 
+// webhookLabels mark the Service that the chart installs.
+var webhookLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "webhook"}
+
+// addresses are where the API server calls glootrace. The configurations say it; for somebody who may not read them, it
+// is the chart's Service.
+func addresses(ctx context.Context, c cluster, f *facts) ([]certs.Address, error) {
+	if f.live == nil {
+		err := readRegistrations(ctx, c, f)
+		if apierrors.IsForbidden(err) {
+			var found corev1.ServiceList
+			if c.client.List(ctx, &found, client.InNamespace(c.namespace), webhookLabels) != nil || len(found.Items) == 0 || len(found.Items[0].Spec.Ports) == 0 {
+				return nil, err
+			}
+			s := found.Items[0]
+			return []certs.Address{{Namespace: s.Namespace, Service: s.Name, Host: s.Name + "." + s.Namespace + ".svc", Port: int(s.Spec.Ports[0].Port)}}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return f.live.Addresses(), nil
+}
+
 // readBackends follows the way of the API server: configuration, Service, pods.
 func readBackends(ctx context.Context, c cluster, f *facts) error {
-	for _, at := range f.live.Addresses() {
+	all, err := addresses(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	for _, at := range all {
 		if at.Service == "" {
 			continue
 		}
@@ -101,8 +134,27 @@ func readBackends(ctx context.Context, c cluster, f *facts) error {
 					b.pods = append(b.pods, p)
 				}
 			}
+			if len(b.pods) == 0 {
+				b.deployment = deploymentOf(ctx, c, service)
+			}
 		}
 		f.backends = append(f.backends, b)
+	}
+	return nil
+}
+
+// deploymentOf is the Deployment whose pods a Service leads to; nil if there is none, or it may not be seen: it only
+// explains what is known.
+func deploymentOf(ctx context.Context, c cluster, service corev1.Service) *appsv1.Deployment {
+	var found appsv1.DeploymentList
+	if c.client.List(ctx, &found, client.InNamespace(service.Namespace)) != nil {
+		return nil
+	}
+	selector := labels.SelectorFromSet(service.Spec.Selector)
+	for i, d := range found.Items {
+		if selector.Matches(labels.Set(d.Spec.Template.Labels)) {
+			return &found.Items[i]
+		}
 	}
 	return nil
 }
@@ -172,7 +224,7 @@ func mayForward(ctx context.Context, c cluster, namespace string) error {
 		return err
 	}
 	if !review.Status.Allowed {
-		return fmt.Errorf("forbidden: you may not create pods/portforward in namespace %s", namespace)
+		return apierrors.NewForbidden(schema.GroupResource{Resource: "pods/portforward"}, "", fmt.Errorf("you may not create it in namespace %s", namespace))
 	}
 	return nil
 }

@@ -12,12 +12,25 @@ import (
 	"github.com/glootrace/glootrace/internal/refs"
 )
 
-// readObjects reads all of Gloo's objects, the proxies' pods, and the namespaces that
-// say whether glootrace may touch what is in them.
-func readObjects(ctx context.Context, c cluster, f *facts) (err error) {
-	f.objects, f.absent, err = refs.List(ctx, c.client)
-	f.known = refs.FromObjects(f.objects, true)
+// readProxies reads the proxies' pods, and the namespaces that say whether glootrace may touch what is in them.
+func readProxies(ctx context.Context, c cluster, f *facts) (err error) {
+	f.objects, _, err = refs.List(ctx, c.client, gloo.Namespace, gloo.Pod)
 	return err
+}
+
+// readObjects adds all of Gloo's objects.
+func readObjects(ctx context.Context, c cluster, f *facts) error {
+	var kinds []gloo.Kind
+	for _, api := range gloo.APIs {
+		kinds = append(kinds, api.Kind)
+	}
+	objects, absent, err := refs.List(ctx, c.client, kinds...)
+	if err != nil {
+		return err
+	}
+	f.absent, f.objects = absent, append(objects, f.objects...)
+	f.known = refs.FromObjects(f.objects, true)
+	return nil
 }
 
 // of are the objects of a kind.

@@ -17,7 +17,7 @@ func Policy(ctx context.Context, config *rest.Config, o Options) (pol policy.Pol
 	}
 	f := &facts{}
 	read := reading{cluster: c, facts: f, done: map[string]error{}}
-	if err := read.all(ctx, []input{policyFile}); err != nil {
+	if err := read.all(ctx, []input{registrations, policyFile}); err != nil {
 		return policy.Policy{}, "", err
 	}
 	if err := f.live.Complete(); err != nil {

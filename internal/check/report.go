@@ -27,8 +27,8 @@ type Result struct {
 	Title  string `json:"title"`
 	Status Status `json:"status"`
 	Reason string `json:"reason"`
-	Fix    string `json:"fix,omitempty"`  // unless ok
-	Help   string `json:"help,omitempty"` // URL, unless ok
+	Fix    string `json:"fix,omitempty"`  // unless ok, or the reason refers to another check
+	Help   string `json:"help,omitempty"` // URL, likewise
 }
 
 // Summary counts results.
@@ -73,7 +73,7 @@ func (r Report) Text(w io.Writer) error {
 			fmt.Fprintf(&b, "  %-7s  %s", c.Status, c.Title)
 			switch {
 			case c.Reason == "":
-			case c.Status == OK:
+			case c.Help == "":
 				fmt.Fprintf(&b, " (%s)", gloo.Printable(c.Reason))
 			default:
 				fmt.Fprintf(&b, "\n           %s", gloo.Printable(c.Reason))

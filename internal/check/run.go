@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -70,7 +71,7 @@ func connect(config *rest.Config, o Options) (cluster, error) {
 // once asks everything once.
 func once(ctx context.Context, c cluster, groups []Group) Report {
 	f := &facts{now: time.Now()}
-	read := reading{cluster: c, facts: f, done: map[string]error{}}
+	read := reading{cluster: c, facts: f, done: map[string]error{}, said: map[string]string{}}
 	report := Report{Groups: []GroupResult{}}
 	for _, g := range groups {
 		result := GroupResult{Name: g.Name, Checks: []Result{}}
@@ -98,17 +99,28 @@ type reading struct {
 	cluster cluster
 	facts   *facts
 	done    map[string]error
+	said    map[string]string // by what was in the way: the first check that it kept from being asked
 }
+
+// unreadError is what was in the way of reading an input.
+type unreadError struct {
+	input string
+	err   error
+}
+
+func (e unreadError) Error() string { return e.input + " can not be read: " + e.err.Error() }
+
+func (e unreadError) Unwrap() error { return e.err }
 
 func (r reading) answer(ctx context.Context, check Check) Result {
 	v := verdict{}
 	if err := r.all(ctx, check.inputs); err != nil {
-		v = unread(check, err)
+		v = r.unread(check, err)
 	} else {
 		v = check.run(r.facts)
 	}
 	result := Result{Name: check.Name, Title: check.Title, Status: v.status, Reason: v.reason}
-	if v.status != OK && v.status != "" {
+	if v.status != OK && v.status != "" && v.fix != saidBefore {
 		result.Help = Help(check.Name)
 		if result.Fix = v.fix; v.fix == "" {
 			result.Fix = check.Fix
@@ -117,15 +129,27 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 	return result
 }
 
+// saidBefore is the fix of a verdict that leaves reason and fix to another one.
+const saidBefore = "as before"
+
 // unread is the verdict of a check whose inputs can not be read. The check's own fix is for what was found, and would
-// have somebody mend what is well.
-func unread(check Check, err error) verdict {
+// have somebody mend what is well. What keeps many checks from being asked is said once.
+func (r reading) unread(check Check, err error) verdict {
 	v := verdict{status: Unknown, reason: err.Error()}
+	if u := (unreadError{}); errors.As(err, &u) {
+		if first, said := r.said[u.err.Error()]; said {
+			v.reason = u.input + " can not be read: see " + first
+			return v.by(saidBefore)
+		}
+		r.said[u.err.Error()] = check.Name
+	}
 	switch {
 	case check.fatal:
 		return v
 	case apierrors.IsForbidden(err):
 		return v.by("ask for the permission; docs/troubleshooting.md has the roles that glootrace check needs")
+	case apierrors.IsNotFound(err): // that an object is missing is no error: this is the namespace of a dry run
+		return v.by("name a namespace that exists with -n: kubectl get namespaces")
 	}
 	return v.by("check again when it can be read")
 }
@@ -136,7 +160,7 @@ func (r reading) all(ctx context.Context, inputs []input) error {
 		if !known {
 			if err = r.all(ctx, in.after); err == nil {
 				if err = in.read(ctx, r.cluster, r.facts); err != nil {
-					err = fmt.Errorf("%s can not be read: %w", in.name, err)
+					err = unreadError{in.name, err}
 				}
 			}
 			r.done[in.name] = err

@@ -25,7 +25,7 @@ type SamplingRow struct {
 	Gateway string `json:"gateway"`         // with the kind, if it is a MatchableHttpGateway
 	Host    string `json:"host,omitempty"`  // the VirtualService
 	Route   string `json:"route,omitempty"` // its matchers
-	// Traced is false if the listener has no tracing provider: then nothing is sampled.
+	// Traced is false if the listener has no tracing provider, or one whose Upstream does not exist: then nothing is sampled.
 	Traced  bool    `json:"traced"`
 	Sampled float64 `json:"sampledPercent"` // of ordinary requests
 	Forced  float64 `json:"forcedPercent"`  // of requests that ask to be traced
@@ -73,18 +73,22 @@ type samplingWalk struct {
 func (w *samplingWalk) listener(o gloo.Object, l gloo.Listener) SamplingRow {
 	row := SamplingRow{Gateway: o.Ref().String(), From: "no tracing provider"}
 	tracing := l.Tracing
-	_, row.Traced = tracing.Provider()
+	provider, traced := tracing.Provider()
+	row.Traced = traced
 	if o.Kind == gloo.MatchableHTTPGateway {
 		row.Gateway = string(o.Kind) + " " + row.Gateway
 		for _, parent := range w.known.Parents(o) {
 			shared := parent.SharedTracing()
-			if _, ok := shared.Provider(); ok {
-				row.Traced = true
+			if p, ok := shared.Provider(); ok && !traced {
+				provider, row.Traced = p, true
 			}
 			if len(tracing.Percentages()) == 0 && len(shared.Percentages()) > 0 {
 				tracing = shared
 			}
 		}
+	}
+	if ref, ok := provider.Collector(); ok && row.Traced && missing(w.known, ref) {
+		row.Traced, row.From = false, "Upstream "+ref.String()+" does not exist"
 	}
 	if row.Traced {
 		w.set(&row, tracing.Sampling(), "Gloo's default")

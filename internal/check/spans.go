@@ -41,7 +41,7 @@ func inCluster(host, from string) (client.ObjectKey, bool) {
 	return client.ObjectKey{}, false
 }
 
-// readDestinations follows the Upstreams that tracing uses, and the agents' endpoint, to Services and endpoints.
+// readDestinations follows the Upstreams that tracing uses to Services and endpoints.
 func readDestinations(ctx context.Context, c cluster, f *facts) error {
 	f.destinations = map[gloo.Ref][]destination{}
 	for _, ref := range f.upstreams() {
@@ -50,20 +50,22 @@ func readDestinations(ctx context.Context, c cluster, f *facts) error {
 			continue
 		}
 		for _, a := range u.Addresses() {
-			d, err := resolve(ctx, c, a, f.namespace)
+			d, err := resolve(ctx, c, a, c.namespace)
 			if err != nil {
 				return err
 			}
 			f.destinations[ref] = append(f.destinations[ref], d)
 		}
 	}
+	return nil
+}
+
+// readCollector follows the agents' endpoint likewise.
+func readCollector(ctx context.Context, c cluster, f *facts) (err error) {
 	host, port, _ := strings.Cut(f.policy.Collector.Endpoint, ":")
 	n, _ := strconv.Atoi(port)
-	var err error
-	if f.collector, err = resolve(ctx, c, gloo.Address{Host: host, Port: n}, f.namespace); err != nil {
-		return err
-	}
-	return readZipkin(ctx, c, f)
+	f.collector, err = resolve(ctx, c, gloo.Address{Host: host, Port: n}, c.namespace)
+	return err
 }
 
 func resolve(ctx context.Context, c cluster, a gloo.Address, from string) (destination, error) {
@@ -136,7 +138,11 @@ func upstreamsExist(f *facts) verdict {
 			if len(users) == 0 {
 				return warn("Upstream %s, which the Policy names, does not exist: Gateways are not pointed at it", ref)
 			}
-			return fail("Upstream %s, which %s uses, does not exist", ref, gloo.Names(users))
+			v := fail("Upstream %s, which %s uses, does not exist", ref, gloo.Names(users))
+			if !slices.Contains(f.policy.Collectors(), ref) {
+				return v.by("make that Upstream, or have %s name another one in its tracing block: %s", gloo.Names(users), f.policy.Collectors()[0])
+			}
+			return v
 		}
 		names = append(names, ref.String())
 	}

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/stuck"
 )
 
 func configurationsExist(f *facts) verdict {
@@ -60,12 +62,16 @@ func replicasReady(f *facts) verdict {
 	}
 	pods := f.replicas()
 	if len(pods) == 0 {
-		return fail("there are none").by("see why: kubectl -n %s get deployments,replicasets,events", f.backends[0].at.Namespace)
+		b := f.backends[0]
+		if why, fix := stuck.Nobody(b.deployment, 2, nil); why != "" {
+			return fail("there are none: %s", why).by("%s", fix)
+		}
+		return fail("there are none, nor a Deployment that would make them").by("kubectl -n %s get deployments,replicasets,events; if nothing of the chart is there, install it", b.at.Namespace)
 	}
 	ready := 0
 	var not []corev1.Pod
 	for _, p := range pods {
-		if isReady(p) {
+		if stuck.Ready(p) {
 			ready++
 		} else {
 			not = append(not, p)
@@ -112,21 +118,10 @@ func available(f *facts) verdict {
 	return warn("no PodDisruptionBudget: draining nodes may take all %d replicas at once", len(pods)).by("helm upgrade with --set webhook.podDisruptionBudget=true")
 }
 
-func isReady(p corev1.Pod) bool {
-	for _, c := range p.Status.Conditions {
-		if c.Type == corev1.PodReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
-}
-
 // unready says what is known of why.
 func unready(p corev1.Pod) string {
-	for _, c := range p.Status.ContainerStatuses {
-		if w := c.State.Waiting; w != nil {
-			return strings.TrimSuffix(w.Reason+": "+w.Message, ": ")
-		}
+	if why := stuck.Why(p); why != "" {
+		return why
 	}
 	for _, c := range p.Status.Conditions {
 		if c.Type == corev1.PodReady && c.Message != "" {

@@ -3,6 +3,7 @@ package refs
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,9 +14,13 @@ import (
 )
 
 // List reads whatever rules ask about from a cluster, once: whole objects, not
-// slimmed ones. absent are the kinds that the cluster does not know.
-func List(ctx context.Context, c client.Client) (objects []gloo.Object, absent []gloo.Kind, err error) {
+// slimmed ones. absent are the kinds that the cluster does not know. Without
+// kinds all are read.
+func List(ctx context.Context, c client.Client, kinds ...gloo.Kind) (objects []gloo.Object, absent []gloo.Kind, err error) {
 	for _, w := range watched {
+		if len(kinds) > 0 && !slices.Contains(kinds, w.kind) {
+			continue
+		}
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(w.resource.GroupVersion().WithKind(string(w.kind) + "List"))
 		selector, err := labels.Parse(w.selector)

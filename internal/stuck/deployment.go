@@ -8,8 +8,9 @@ import (
 )
 
 // Nobody says why no pod of a Deployment is ready, and what to do about it; empty if one is. The
-// Deployment is nil if it is not known, and then nothing can be said without a pod.
-func Nobody(d *appsv1.Deployment, pods []corev1.Pod) (why, fix string) {
+// Deployment is nil if it is not known, and then nothing can be said without a pod; wanted is how
+// many replicas it should have.
+func Nobody(d *appsv1.Deployment, wanted int, pods []corev1.Pod) (why, fix string) {
 	for _, p := range pods {
 		if Ready(p) {
 			return "", ""
@@ -17,7 +18,7 @@ func Nobody(d *appsv1.Deployment, pods []corev1.Pod) (why, fix string) {
 	}
 	if d != nil && d.Spec.Replicas != nil && *d.Spec.Replicas == 0 {
 		return fmt.Sprintf("Deployment %s/%s has 0 replicas", d.Namespace, d.Name),
-			fmt.Sprintf("kubectl -n %s scale deployment %s --replicas=1", d.Namespace, d.Name)
+			fmt.Sprintf("kubectl -n %s scale deployment %s --replicas=%d", d.Namespace, d.Name, wanted)
 	}
 	if len(pods) > 0 {
 		p := pods[0]

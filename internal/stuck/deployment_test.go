@@ -26,11 +26,11 @@ func TestNobody(t *testing.T) {
 	}{
 		"nothing is known": {},
 		"a pod is ready":   {deployment(2), pod(corev1.ConditionTrue), "", ""},
-		"no replicas":      {deployment(0), nil, "Deployment ns/d has 0 replicas", "kubectl -n ns scale deployment d --replicas=1"},
+		"no replicas":      {deployment(0), nil, "Deployment ns/d has 0 replicas", "kubectl -n ns scale deployment d --replicas=2"},
 		"an unready pod":   {nil, pod(corev1.ConditionFalse), "pod ns/p is not ready: Unschedulable", "kubectl -n ns describe pod p"},
 		"a quota":          {deployment(2, quota), nil, "Deployment ns/d has no pod: FailedCreate: exceeded quota", "kubectl -n ns describe deployment,replicaset"},
 	} {
-		if why, fix := Nobody(c.deployment, c.pods); why != c.why || fix != c.fix {
+		if why, fix := Nobody(c.deployment, 2, c.pods); why != c.why || fix != c.fix {
 			t.Errorf("%s: %q and %q, want %q and %q", name, why, fix, c.why, c.fix)
 		}
 	}

@@ -192,7 +192,7 @@ func ready(ctx context.Context, c client.Client, namespace string, labels client
 	if err := c.List(ctx, &deployments, client.InNamespace(namespace), labels); err == nil && len(deployments.Items) > 0 { // else it is only not known
 		d = &deployments.Items[0]
 	}
-	why, fix := stuck.Nobody(d, alive)
+	why, fix := stuck.Nobody(d, 1, alive)
 	return nil, verify.Absence{Cause: why, Fix: fix}, nil
 }
 

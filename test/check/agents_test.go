@@ -1,8 +1,15 @@
 package check
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/internal/check"
 )
@@ -67,5 +74,63 @@ func TestWhatKeepsAgentsFromTheirWork(t *testing.T) {
 				t.Errorf("got\n%s", text(r))
 			}
 		})
+	}
+}
+
+// While the Policy can not be read, replicas go by the one before: nobody knows of what an agent is.
+func TestAgentsAreNotBlamedForABrokenPolicy(t *testing.T) {
+	w := selfManaged(t)
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "proxy", Labels: map[string]string{"gloo": "gateway-proxy"}, Annotations: map[string]string{"glootrace.dev/injected": "0123456789abcdef"}},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "envoy", Image: "envoy"}}}}
+	w.create(pod)
+	t.Cleanup(func() {
+		if err := admin.Delete(context.Background(), pod, client.GracePeriodSeconds(0)); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, want := range []check.Status{check.Warn, check.Unknown} {
+		r, err := check.Run(t.Context(), cluster.Config, groups("policy", "gateways"), check.Options{Webhooks: w.namespace, Namespace: w.namespace})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := find(r, "agents-current"); got.Status != want {
+			t.Errorf("got %+v, want %s", got, want)
+		}
+		change(w, &corev1.ConfigMap{}, "policy", func(m *corev1.ConfigMap) { m.Data["policy.yaml"] = w.policy + "agnt: {}\n" })
+	}
+}
+
+// A Gateway's own reference to nothing: each check says so, and the command that shows all the rest shows it.
+func TestAGatewayThatPointsNowhere(t *testing.T) {
+	binary, err := cluster.Glootrace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed(t)
+	apply(t, strings.ReplaceAll(edge("gloo-system", ""), "name: opentelemetry-agent", "name: nope"))
+	r := about(t, cluster.Config)
+	for name, want := range map[string]struct {
+		status    check.Status
+		says, fix string
+	}{
+		"upstreams-exist": {check.Fail, "Upstream gloo-system/nope, which Gateway gloo-system/edge uses, does not exist", "or have Gateway gloo-system/edge name another one in its tracing block: gloo-system/opentelemetry-agent"},
+		"gateways-trace":  {check.Fail, "to an Upstream that does not exist: gloo-system/edge to Upstream gloo-system/nope", "see upstreams-exist"},
+		"objects-rules":   {check.Warn, "0 errors, 1 warning, such as", "lint --complete"},
+	} {
+		if got := find(r, name); got.Status != want.status || !strings.Contains(got.Reason, want.says) || !strings.Contains(got.Fix, want.fix) {
+			t.Errorf("%s: got\n%s", name, text(r))
+		}
+	}
+	resources, _, found := strings.Cut(strings.TrimPrefix(find(r, "objects-rules").Fix, "kubectl get "), " -A -o yaml | glootrace lint --complete -f -")
+	printed, _, err := cluster.Kubectl(t.Context(), "", "get", resources, "-A", "-o", "yaml")
+	if err != nil || !found {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "all.yaml")
+	if err := os.WriteFile(file, []byte(printed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, _ := command(t, binary, "lint", "--complete", "-f", file); !strings.Contains(out, "GT105") || !strings.Contains(out, "1 warning") {
+		t.Errorf("lint says\n%s%s", out, errs)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	registrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -46,6 +47,14 @@ func TestEachCheckFails(t *testing.T) {
 			w.delete(&corev1.Pod{}, "glootrace-0")
 			w.delete(&corev1.Pod{}, "glootrace-1")
 		}, "webhook-replicas", check.Fail, "there are none"},
+		{"it was scaled to none", selfManaged, func(w *world) {
+			w.delete(&corev1.Pod{}, "glootrace-0")
+			w.delete(&corev1.Pod{}, "glootrace-1")
+			pods := map[string]string{"app": "glootrace"}
+			w.create(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "webhook"}, Spec: appsv1.DeploymentSpec{
+				Replicas: ptr.To[int32](0), Selector: &metav1.LabelSelector{MatchLabels: pods},
+				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: pods}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "webhook", Image: "glootrace"}}}}}})
+		}, "webhook-replicas", check.Fail, "/webhook has 0 replicas"},
 		{"a replica is not ready", selfManaged, func(w *world) { w.ready(w.replicas[0], corev1.ConditionFalse) },
 			"webhook-replicas", check.Warn, "1 of 2; pod "},
 		{"no replica is ready", selfManaged, func(w *world) {

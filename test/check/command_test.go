@@ -12,6 +12,8 @@ import (
 	"time"
 
 	registrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -150,15 +152,67 @@ func TestDocumentedPermissionsAreEnough(t *testing.T) {
 
 func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
 	for without, name := range map[string]string{
-		"pods/portforward": "served-certificate", "secrets": "certificate-secret", "services": "webhook-service",
+		"pods/portforward": "served-certificate", "secrets": "cert-manager-cainjector", "services": "webhook-service",
 		"mutatingwebhookconfigurations": "webhook-configurations",
 	} {
 		t.Run(without, func(t *testing.T) {
 			w := selfManaged(t)
-			if r := find(permitted(t, w, without), name); r.Status != check.Unknown || !strings.Contains(r.Reason, "forbidden") || !strings.Contains(r.Fix, "permission") && without != "pods/portforward" {
+			if r := find(permitted(t, w, without), name); r.Status != check.Unknown || !strings.Contains(r.Reason, "forbidden") || !strings.Contains(r.Fix, "permission") {
 				t.Errorf("got %+v", r)
 			}
 		})
+	}
+}
+
+// Who may not read the webhook configurations is told so once, and how all else is that he may read.
+func TestWhatMayNotBeReadKeepsNothingElseFromBeingAsked(t *testing.T) {
+	w := selfManaged(t)
+	change(w, &corev1.Service{}, "glootrace", func(s *corev1.Service) {
+		s.Labels = map[string]string{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "webhook"}
+	})
+	w.create(&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "zipkin", Labels: map[string]string{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "zipkin"}},
+		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 9411}}}})
+	r, err := check.Run(t.Context(), permissions(t, w.namespace, "mutatingwebhookconfigurations"), check.Groups, check.Options{Webhooks: w.namespace, Namespace: w.namespace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]check.Status{
+		"webhook-configurations": check.Unknown, "webhook-rules": check.Unknown, "ca-bundle": check.Unknown, "admission-mutates": check.Unknown,
+		"webhook-service": check.OK, "webhook-replicas": check.OK, "policy-valid": check.OK, "policy-loaded": check.OK, "zipkin-ready": check.Fail, "proxies-agents": check.Warn,
+	} {
+		if got := find(r, name); got.Status != want {
+			t.Errorf("got %+v, want %s", got, want)
+		}
+	}
+	if n := strings.Count(text(r), "cannot get resource \"mutatingwebhookconfigurations\""); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, text(r))
+	}
+	if got := find(r, "ca-bundle"); got.Reason != "the webhook configurations can not be read: see webhook-configurations" || got.Fix+got.Help != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestANamespaceThatThereIsNot(t *testing.T) {
+	r, err := check.Run(t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: "glootrace", Namespace: "nope"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := find(r, "admission-mutates"); got.Status != check.Unknown || !strings.Contains(got.Fix, "name a namespace that exists with -n") {
+		t.Errorf("got\n%s", text(r))
+	}
+}
+
+func TestAdmissionWithoutConfigurations(t *testing.T) {
+	t.Cleanup(func() { wipe(t) })
+	apply(t, gloo)
+	r := about(t, cluster.Config)
+	for name, says := range map[string]string{"admission-mutates": "there is no MutatingWebhookConfiguration", "admission-refuses": "there is no ValidatingWebhookConfiguration"} {
+		if got := find(r, name); got.Status != check.Fail || !strings.HasSuffix(got.Reason, says) || got.Fix != "see webhook-configurations" {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if got := find(r, "webhook-configurations"); !strings.Contains(got.Fix, "helm upgrade makes them anew") {
+		t.Errorf("got %+v", got)
 	}
 }
 
