@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/metadata"
@@ -63,6 +64,21 @@ func (f *clusterFlags) completeObjects(c *cobra.Command, kind schema.GroupVersio
 	}
 	slices.Sort(names)
 	return withPrefix(slices.Compact(names), prefix), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeNoFiles keeps shells from completing file names where a flag takes something else: all flags that do not say
+// what completes them.
+func completeNoFiles(c *cobra.Command) {
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		_, files := f.Annotations[cobra.BashCompFilenameExt]
+		_, folders := f.Annotations[cobra.BashCompSubdirsInDir]
+		if _, said := c.GetFlagCompletionFunc(f.Name); !said && !files && !folders {
+			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions) // fails only for a flag that does not exist
+		}
+	})
+	for _, sub := range c.Commands() {
+		completeNoFiles(sub)
+	}
 }
 
 // contextOf is the command's context, which cobra does not set when it only completes.

@@ -27,6 +27,11 @@ contexts: [{name: staging, context: {cluster: c}}, {name: prod-us, context: {clu
 		"inject -o ":                                              "yaml diff :4",
 		"lint -f ":                                                "yaml yml json :8", // files with these endings
 		"inject --policy ":                                        "yaml yml :8",
+		"verify --host ":                                          ":4", // not a file
+		"verify --path ":                                          ":4",
+		"verify --expect-name ":                                   ":4",
+		"check --webhook-config ":                                 ":4",
+		"webhook --metrics-address ":                              ":4",
 		"webhook --cert-dir ":                                     ":16", // folders
 	} {
 		out, _, code := glootrace(t, "", append([]string{"__complete"}, strings.Split(line, " ")...)...)

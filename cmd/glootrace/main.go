@@ -54,6 +54,7 @@ same engine on files.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(webhookCommand(), lintCommand(), injectCommand(), uninjectCommand(), rulesCommand(), checkCommand(), verifyCommand(), backfillCommand(), versionCommand())
+	completeNoFiles(root)
 	return root
 }
 
