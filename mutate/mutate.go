@@ -5,6 +5,7 @@
 package mutate
 
 import (
+	"fmt"
 	"slices"
 
 	"gomodules.xyz/jsonpatch/v2"
@@ -45,6 +46,19 @@ type Result struct {
 // before: the object was admitted, by another Policy or with other routes.
 func (r Result) OnlyUpgrades() bool {
 	return len(r.Added) > 0 && !slices.ContainsFunc(r.Added, func(what string) bool { return what != Upgraded })
+}
+
+// Applied is the object, of which the result is, with the patch applied.
+func (r Result) Applied(o gloo.Object) (gloo.Object, error) {
+	if len(r.Patch) == 0 {
+		return o, nil
+	}
+	raw, err := apply(o.Raw(), r.Patch)
+	if err != nil {
+		return gloo.Object{}, fmt.Errorf("%s: %w", o, err)
+	}
+	after, err := gloo.Decode(raw)
+	return after.InNamespace(o.Namespace), err
 }
 
 // Object computes what the Policy adds to an object.

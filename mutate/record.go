@@ -68,20 +68,25 @@ func (p *patch) rerecord(before gloo.Value) {
 
 // after is the object with what the operations add.
 func (p *patch) after() (object map[string]any, err error) {
-	operations, err := json.Marshal(p.operations)
-	if err != nil {
-		return nil, err
-	}
-	decoded, err := jsonpatchapply.DecodePatch(operations)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := decoded.Apply(p.object.Raw())
+	raw, err := apply(p.object.Raw(), p.operations)
 	if err != nil {
 		return nil, err
 	}
 	err = json.Unmarshal(raw, &object)
 	return object, err
+}
+
+// apply is a document with operations applied to it, as the API server does it.
+func apply(raw []byte, operations []jsonpatch.Operation) ([]byte, error) {
+	written, err := json.Marshal(operations)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := jsonpatchapply.DecodePatch(written)
+	if err != nil {
+		return nil, err
+	}
+	return decoded.Apply(raw)
 }
 
 // merged is a with what b has beside it.

@@ -91,7 +91,7 @@ var errTooLarge = fmt.Errorf("the review is too large: more than %d bytes", maxR
 // error comes the HTTP status that says what kind of error it is.
 func receive(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request) (Request, int, error) {
 	if kind := r.Header.Get("Content-Type"); kind != "application/json" {
-		return Request{}, http.StatusBadRequest, fmt.Errorf("the review's Content-Type is %q, not application/json", kind)
+		return Request{}, http.StatusBadRequest, fmt.Errorf("the review's Content-Type is %.40q, not application/json", kind)
 	}
 	buffer.Reset()
 	connection := http.NewResponseController(w)

@@ -228,3 +228,29 @@ func TestHugeReviewIsAnsweredClearly(t *testing.T) {
 		t.Errorf("8 MB: %d, %s", code, got)
 	}
 }
+
+// Who sends what is no review chooses its words, and the log has them.
+func TestWhatCanNotBeReadIsToldInFewWords(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	for _, body := range []string{
+		`{"apiVersion":"` + long + `","kind":"AdmissionReview"}`,
+		`{"apiVersion":"admission.k8s.io/v1","kind":"` + long + `"}`,
+		`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":["` + long + `"]}}`,
+		`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":"` + long + `"}`,
+		`{"` + long + `":`,
+		`{"` + long + `" "`,
+		long,
+	} {
+		code, answer := send(reviews{nil, logr.Discard()}, strings.NewReader(body))
+		if code != http.StatusBadRequest || len(answer) > 300 {
+			t.Errorf("%.60s: %d, with %d bytes: %.100s", body, code, len(answer), answer)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r.Header.Set("Content-Type", long)
+	w := httptest.NewRecorder()
+	reviews{nil, logr.Discard()}.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || w.Body.Len() > 300 {
+		t.Errorf("a Content-Type: %d, with %d bytes", w.Code, w.Body.Len())
+	}
+}

@@ -121,7 +121,6 @@ run found something or something has to be left alone, and with 2 if something f
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be done")
 	c.Flags().BoolVar(&run.Rollback, "rollback", false, "undo a restart that fails; if pods of before are gone, start all without the agent (annotation glootrace.dev/inject: \"false\" on the pod template)")
 	c.Flags().StringArrayVar(&workloads, "workload", nil, "namespace/name of a Deployment, DaemonSet or StatefulSet: restart only this one, and complete no objects; repeated for each")
-	_ = c.RegisterFlagCompletionFunc("workload", cobra.NoFileCompletions)
 	c.Flags().DurationVar(&run.Timeout, "timeout", 10*time.Minute, "how long the restart of one workload may take")
 	backfillOutputs.addFlag(c, &output)
 	return c

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"runtime"
 	"slices"
 
-	jsonpatchapply "github.com/evanphx/json-patch/v5"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/glootrace/glootrace/internal/document"
@@ -67,30 +65,9 @@ func withUpstreamsAdmitted(objects []gloo.Object, pol policy.Policy, known refs.
 		if !o.Is(gloo.Upstream) {
 			continue
 		}
-		if after, err := applied(o, mutate.Object(o, pol, known)); err == nil { // otherwise it stays as it is, as in a cluster
+		if after, err := mutate.Object(o, pol, known).Applied(o); err == nil { // otherwise it stays as it is, as in a cluster
 			objects[i] = after
 		}
 	}
 	return objects
-}
-
-// applied is an object with a mutation's patch applied.
-func applied(o gloo.Object, result mutate.Result) (gloo.Object, error) {
-	if len(result.Patch) == 0 {
-		return o, nil
-	}
-	operations, err := json.Marshal(result.Patch)
-	if err != nil {
-		return gloo.Object{}, err
-	}
-	patch, err := jsonpatchapply.DecodePatch(operations)
-	if err != nil {
-		return gloo.Object{}, err
-	}
-	raw, err := patch.Apply(o.Raw())
-	if err != nil {
-		return gloo.Object{}, err
-	}
-	after, err := gloo.Decode(raw)
-	return after.InNamespace(o.Namespace), err
 }

@@ -26,9 +26,9 @@ const Pointer = "/metadata/annotations/glootrace.dev~1added"
 // nothing of it counts as added.
 const version = "v1"
 
-// maxUnpacked is how long the pointers of a record may be together, in bytes: of
-// what is at most maxLength long, some 10,000 indexes into the same pointer, of
-// the length that those of Gloo's objects have, take a quarter of it.
+// maxUnpacked is how long the pointers of a record may be together, in bytes. The
+// longest record that is written has some 10,000 indexes into one pointer, which
+// takes a quarter of it.
 const maxUnpacked = 4 << 20
 
 // maxLength is how long a record may become, in bytes. All annotations of an

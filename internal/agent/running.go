@@ -23,11 +23,18 @@ func Stuck(pod gloo.Object) string {
 	return stuck.Container(p, Name)
 }
 
-// Mend is how to have an agent run that is stuck: the reason is the Policy's, or
-// the cluster's that can not pull the image.
-func Mend(pod gloo.Object) string {
+// Current tells whether the agent that a pod got is the one that it would get now.
+func Current(proxy gloo.Proxy, pol policy.Policy) bool {
+	settings, _ := pol.Agent.For(proxy.Annotations())
+	_, now := Container(settings, pol.Collector.Endpoint)
+	return proxy.Annotations()[Injected] == now
+}
+
+// Mend is how to have an agent run that is stuck, for the reason that Stuck says:
+// it is the Policy's, or the cluster's that can not pull the image.
+func Mend(pod gloo.Object, stuck string) string {
 	why := fmt.Sprintf("kubectl -n %s logs %s -c %s says why, most often agent.extraConfig of the Policy: mend it", pod.Namespace, pod.Name, Name)
-	reason, _, _ := strings.Cut(Stuck(pod), ":")
+	reason, _, _ := strings.Cut(stuck, ":")
 	if slices.Contains([]string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}, reason) {
 		why = "correct agent.image of the Policy, or have the node pull it"
 	}
@@ -53,13 +60,19 @@ func SwitchedOff(pod gloo.Object, namespaceLabels map[string]string) (why, fix s
 		if name == "" {
 			return why, "start the pod anew without the annotation"
 		}
-		return why, fmt.Sprintf(`kubectl -n %s patch %s %s --type=merge -p '{"spec":{"template":{"metadata":{"annotations":{"%s":null}}}}}'`,
-			pod.Namespace, strings.ToLower(kind), name, policy.Inject)
+		return why, OptIn(kind, pod.Namespace, name)
 	case policy.Labelled:
 		return fmt.Sprintf("the label %s of namespace %s is %q", policy.Inject, pod.Namespace, namespaceLabels[policy.Inject]),
 			fmt.Sprintf("kubectl label namespace %s %s-, then glootrace backfill", pod.Namespace, policy.Inject)
 	}
 	return "", ""
+}
+
+// OptIn is the command that takes from the pods of a workload the annotation by
+// which they have no agent.
+func OptIn(kind, namespace, name string) string {
+	return fmt.Sprintf(`kubectl -n %s patch %s %s --type=merge -p '{"spec":{"template":{"metadata":{"annotations":{"%s":null}}}}}'`,
+		namespace, strings.ToLower(kind), name, policy.Inject)
 }
 
 // OffPort is where an Upstream that leads into the proxy's own pod goes, and

@@ -32,8 +32,8 @@ func TestWhyAnAgentDoesNotRun(t *testing.T) {
 		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff, message: "back-off"}}}]}`: {"CrashLoopBackOff: back-off", "agent.extraConfig"},
 	} {
 		pod := decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, status: "+status+"}")
-		if got := Stuck(pod); got != want.why || !strings.Contains(Mend(pod), want.mend) {
-			t.Errorf("%s: got %q and %q, want %+v", status, got, Mend(pod), want)
+		if got := Stuck(pod); got != want.why || !strings.Contains(Mend(pod, got), want.mend) {
+			t.Errorf("%s: got %q and %q, want %+v", status, got, Mend(pod, got), want)
 		}
 	}
 }
@@ -42,6 +42,7 @@ func TestHowAPodIsStartedAnew(t *testing.T) {
 	for metadata, want := range map[string]string{
 		`labels: {pod-template-hash: 5d}, ownerReferences: [{kind: ReplicaSet, name: edge-v2-5d}]`: "kubectl -n ns rollout restart deployment edge-v2",
 		`ownerReferences: [{kind: DaemonSet, name: edge}]`:                                         "kubectl -n ns rollout restart daemonset edge",
+		`ownerReferences: [{kind: StatefulSet, name: edge}]`:                                       "kubectl -n ns rollout restart statefulset edge",
 		`ownerReferences: [{kind: ReplicaSet, name: edge}]`:                                        "kubectl -n ns delete pod p, if something makes it anew",
 		``: "kubectl -n ns delete pod p, if something makes it anew",
 	} {

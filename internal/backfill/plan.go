@@ -6,6 +6,7 @@ package backfill
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -171,10 +172,8 @@ func (c *Cluster) needs(ctx context.Context, objects []gloo.Object, known refs.R
 			continue
 		}
 		var pod corev1.Pod
-		if err := c.client.Get(ctx, client.ObjectKey{Namespace: o.Namespace, Name: o.Name}, &pod); apierrors.IsNotFound(err) {
-			continue
-		} else if err != nil {
-			return nil, err
+		if err := json.Unmarshal(o.Raw(), &pod); err != nil {
+			return nil, fmt.Errorf("%s: %w", o, err)
 		}
 		w, err := c.owner(ctx, pod)
 		if err != nil {
@@ -203,8 +202,7 @@ func (c *Cluster) lacking(o gloo.Object, known refs.Reader) (why string, optedOu
 	if _, has := proxy.Container(agent.Name); !has {
 		return "without agent", false
 	}
-	settings, _ := c.policy.Agent.For(annotations)
-	if _, now := agent.Container(settings, c.policy.Collector.Endpoint); annotations[agent.Injected] != now {
+	if !agent.Current(proxy, c.policy) {
 		return "agent of another Policy or version", false
 	}
 	return "", false
@@ -230,7 +228,7 @@ func (c *Cluster) plan(ctx context.Context, p *Plan, n need, known refs.Reader) 
 	_, template := parts(o)
 	switch still := standstill(o); {
 	case !c.injects(template.Annotations, n.Namespace, known):
-		p.OptedOut = append(p.OptedOut, OptedOut{n.Workload, back(n.Workload)})
+		p.OptedOut = append(p.OptedOut, OptedOut{n.Workload, agent.OptIn(n.Kind, n.Namespace, n.Name)})
 	case n.why == "": // it is just being opted in again
 	case still != "":
 		p.Left = append(p.Left, Left{n.Workload, strings.Join(podNames(n.pods), ", ") + ", " + n.why + ": " + still})

@@ -2,10 +2,9 @@ package backfill
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"strings"
 
+	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/stuck"
 )
@@ -70,20 +69,11 @@ func (c *Cluster) rollback(ctx context.Context, w Workload, b before, o Options)
 	if stay < b.ready {
 		was[policy.Inject] = "false"
 		did = fmt.Sprintf("%s: of its %d pods of before %d are gone, so all start without the agent, annotated %s: \"false\"; when the agent is mended: %s",
-			w, b.ready, b.ready-stay, policy.Inject, back(w))
+			w, b.ready, b.ready-stay, policy.Inject, agent.OptIn(w.Kind, w.Namespace, w.Name))
 	}
 	if err := c.annotate(ctx, w, was); err != nil {
 		return fmt.Errorf("rolling back: %w", err)
 	}
 	o.Did("rolled back", did)
 	return nil
-}
-
-// back is the command that gives a workload's pods the agent again.
-func back(w Workload) string {
-	patch, err := json.Marshal(template(map[string]any{policy.Inject: nil}))
-	if err != nil {
-		panic(fmt.Sprintf("a patch can not be written as JSON: %v", err))
-	}
-	return fmt.Sprintf("kubectl -n %s patch %s %s --type merge -p '%s'", w.Namespace, strings.ToLower(w.Kind), w.Name, patch)
 }

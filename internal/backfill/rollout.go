@@ -132,10 +132,8 @@ func (c *Cluster) hindrance(ctx context.Context, w Workload) string {
 			}
 		}
 		if d, is := o.(*appsv1.Deployment); is {
-			for _, c := range d.Status.Conditions {
-				if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
-					return c.Message
-				}
+			if why := stuck.Refused(*d); why != "" {
+				return why
 			}
 		}
 	}

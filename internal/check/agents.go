@@ -102,25 +102,29 @@ func (f *facts) agentUsers() map[string]gloo.Object {
 	return users
 }
 
-// stuck are the pods whose agent does not run, though it should.
-func (f *facts) stuck() []gloo.Object {
-	var all []gloo.Object
+// stuckAgent is that of a pod where it does not run, though it should.
+type stuckAgent struct {
+	pod gloo.Object
+	why string
+}
+
+func (f *facts) stuck() []stuckAgent {
+	var all []stuckAgent
 	for _, o := range f.proxies() {
-		if agent.Stuck(o) != "" {
-			all = append(all, o)
+		if why := agent.Stuck(o); why != "" {
+			all = append(all, stuckAgent{o, why})
 		}
 	}
 	return all
 }
 
 func agentsRun(f *facts) verdict {
-	stuck := f.stuck()
-	if len(stuck) > 0 {
+	if stuck := f.stuck(); len(stuck) > 0 {
 		var pods []string
-		for _, o := range stuck {
-			pods = append(pods, o.Ref().String()+": "+agent.Stuck(o))
+		for _, s := range stuck {
+			pods = append(pods, s.pod.Ref().String()+": "+s.why)
 		}
-		return fail("container %s of %s", agent.Name, few(pods)).by("%s", agent.Mend(stuck[0]))
+		return fail("container %s of %s", agent.Name, few(pods)).by("%s", agent.Mend(stuck[0].pod, stuck[0].why))
 	}
 	for _, o := range f.proxies() {
 		if proxy, _ := o.Proxy(); proxy.Annotations()[agent.Injected] != "" {
@@ -136,14 +140,11 @@ func agentsCurrent(f *facts) verdict {
 	n := 0
 	for _, o := range f.proxies() {
 		proxy, _ := o.Proxy()
-		annotations := proxy.Annotations()
-		was := annotations[agent.Injected]
-		if was == "" {
+		if proxy.Annotations()[agent.Injected] == "" {
 			continue
 		}
 		n++
-		settings, _ := f.policy.Agent.For(annotations)
-		if _, hash := agent.Container(settings, f.policy.Collector.Endpoint); was != hash {
+		if !agent.Current(proxy, f.policy) {
 			old = append(old, o.Ref().String())
 		}
 	}
@@ -154,7 +155,7 @@ func agentsCurrent(f *facts) verdict {
 		return policyBefore
 	case len(old) > 0:
 		v := warn("of another Policy or version: %s", few(old))
-		if stuck := f.stuck(); len(stuck) > 0 {
+		if len(f.stuck()) > 0 {
 			return v.by("leave them: they work, and others do not start; see agents-run")
 		}
 		return v

@@ -46,13 +46,17 @@ type verdict struct {
 	status Status
 	reason string
 	fix    string // instead of the check's own
+	refers bool   // to another check, which has the fix
 }
 
-func ok(reason string, args ...any) verdict   { return verdict{OK, fmt.Sprintf(reason, args...), ""} }
-func warn(reason string, args ...any) verdict { return verdict{Warn, fmt.Sprintf(reason, args...), ""} }
-func fail(reason string, args ...any) verdict { return verdict{Fail, fmt.Sprintf(reason, args...), ""} }
-func unknown(reason string, args ...any) verdict {
-	return verdict{Unknown, fmt.Sprintf(reason, args...), ""}
+func ok(reason string, args ...any) verdict   { return say(OK, reason, args...) }
+func warn(reason string, args ...any) verdict { return say(Warn, reason, args...) }
+func fail(reason string, args ...any) verdict { return say(Fail, reason, args...) }
+
+func unknown(reason string, args ...any) verdict { return say(Unknown, reason, args...) }
+
+func say(s Status, reason string, args ...any) verdict {
+	return verdict{status: s, reason: fmt.Sprintf(reason, args...)}
 }
 
 // by is the verdict with a fix of its own.

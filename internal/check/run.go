@@ -120,7 +120,7 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 		v = check.run(r.facts)
 	}
 	result := Result{Name: check.Name, Title: check.Title, Status: v.status, Reason: v.reason}
-	if v.status != OK && v.status != "" && v.fix != saidBefore {
+	if v.status != OK && v.status != "" && !v.refers {
 		result.Help = Help(check.Name)
 		if result.Fix = v.fix; v.fix == "" {
 			result.Fix = check.Fix
@@ -129,17 +129,14 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 	return result
 }
 
-// saidBefore is the fix of a verdict that leaves reason and fix to another one.
-const saidBefore = "as before"
-
 // unread is the verdict of a check whose inputs can not be read. The check's own fix is for what was found, and would
 // have somebody mend what is well. What keeps many checks from being asked is said once.
 func (r reading) unread(check Check, err error) verdict {
 	v := verdict{status: Unknown, reason: err.Error()}
 	if u := (unreadError{}); errors.As(err, &u) {
 		if first, said := r.said[u.err.Error()]; said {
-			v.reason = u.input + " can not be read: see " + first
-			return v.by(saidBefore)
+			v.reason, v.refers = u.input+" can not be read: see "+first, true
+			return v
 		}
 		r.said[u.err.Error()] = check.Name
 	}

@@ -126,13 +126,13 @@ func (o Object) Finished() bool {
 	return phase == "Succeeded" || phase == "Failed"
 }
 
-// Workload is the Deployment or DaemonSet that a pod is of, by its owner and the
-// label that a Deployment gives its pods; empty if it is of neither.
+// Workload is the Deployment, DaemonSet or StatefulSet that a pod is of, by its
+// owner and the label that a Deployment gives its pods; empty if it is of none.
 func (o Object) Workload() (kind, name string) {
 	for _, owner := range o.root.Child("metadata", "ownerReferences").Items() {
-		switch name := owner.Child("name").Text(); owner.Child("kind").Text() {
-		case "DaemonSet":
-			return "DaemonSet", name
+		switch kind, name := owner.Child("kind").Text(), owner.Child("name").Text(); kind {
+		case "DaemonSet", "StatefulSet":
+			return kind, name
 		case "ReplicaSet":
 			if of, ok := strings.CutSuffix(name, "-"+o.Labels()["pod-template-hash"]); ok {
 				return "Deployment", of

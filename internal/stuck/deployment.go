@@ -32,10 +32,18 @@ func Nobody(d *appsv1.Deployment, wanted int, pods []corev1.Pod) (why, fix strin
 		return "", ""
 	}
 	why, fix = fmt.Sprintf("Deployment %s/%s has no pod", d.Namespace, d.Name), fmt.Sprintf("kubectl -n %s describe deployment,replicaset", d.Namespace)
-	for _, c := range d.Status.Conditions {
-		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
-			why += ": " + said(c.Reason, c.Message)
-		}
+	if reason := Refused(*d); reason != "" {
+		why += ": " + reason
 	}
 	return why, fix
+}
+
+// Refused says why the API server takes no pods of a Deployment, such as for a quota; empty if it does.
+func Refused(d appsv1.Deployment) string {
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
+			return said(c.Reason, c.Message)
+		}
+	}
+	return ""
 }
