@@ -31,16 +31,20 @@ func (p *patch) record() {
 	}
 	record := added.Record{Entries: append([]added.Entry{r.entry(added.Pointer, "")}, p.entries...)}
 	if slices.ContainsFunc(record.Entries, added.Entry.InList) {
-		after, err := p.after()
-		if err != nil {
-			return
+		var simple bool
+		if record.Spec, simple = added.SpecHash(p.object, p.operations); !simple {
+			after, err := p.after()
+			if err != nil {
+				return
+			}
+			record.Spec = added.Hash(after["spec"])
 		}
-		record.Spec = added.Hash(after["spec"])
 	}
-	if record.TooLong() {
+	text, fits := record.Text()
+	if !fits {
 		return
 	}
-	operation := r.operation(record.String())
+	operation := r.operation(text)
 	for i, o := range p.operations {
 		if o.Path == operation.Path { // a proxy's pod gets an annotation already
 			p.operations[i].Value = merged(o.Value, operation.Value)
@@ -61,8 +65,8 @@ func (p *patch) rerecord(before gloo.Value) {
 	if err != nil || json.Unmarshal(p.object.Raw(), &object) != nil {
 		return
 	}
-	if record = record.Update(object, after, p.entries); !record.TooLong() && record.String() != before.Text() {
-		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), record.String()))
+	if text, fits := record.Update(object, after, p.entries).Text(); fits && text != before.Text() {
+		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), text))
 	}
 }
 

@@ -39,12 +39,19 @@ func Deletion(o gloo.Object, pol policy.Policy, known refs.Reader) []finding.Fin
 // Judge applies the Policy and the object's own word to findings and sorts
 // them: errors first, then by rule and field.
 func Judge(o gloo.Object, pol policy.Policy, found []finding.Finding) []finding.Finding {
+	if len(found) == 0 {
+		return nil
+	}
 	for code := range allowed(o) {
 		found = slices.DeleteFunc(found, about(code))
 	}
 	found = pol.Judge(found)
+	fields := make(map[*gloo.Path]string, len(found)) // of which a user's keys are a part, and may be long
+	for _, f := range found {
+		fields[f.Path] = f.Path.String()
+	}
 	slices.SortStableFunc(found, func(a, b finding.Finding) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Code, b.Code), strings.Compare(a.Path.String(), b.Path.String()))
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Code, b.Code), strings.Compare(fields[a.Path], fields[b.Path]))
 	})
 	return found
 }

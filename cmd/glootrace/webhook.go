@@ -3,7 +3,6 @@ package main
 import (
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -26,9 +25,6 @@ command; outside of one it watches the cluster of the kubeconfig.`,
   glootrace webhook --namespace gloo-system --policy policy.yaml --cert-dir certs/`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(40) // it holds a whole cluster and makes little garbage: memory is what it is short of
-			}
 			handler := slog.NewJSONHandler(c.ErrOrStderr(), nil)
 			log := logr.FromSlogHandler(handler)
 			ctrl.SetLogger(log)

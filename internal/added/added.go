@@ -5,9 +5,6 @@ package added
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -63,23 +60,6 @@ type Entry struct {
 	Void *string
 }
 
-// Hash tells values apart, however their JSON is written.
-func Hash(value any) string {
-	b, err := json.Marshal(value)
-	var plain any
-	if err == nil {
-		err = json.Unmarshal(b, &plain)
-	}
-	if err == nil {
-		b, err = json.Marshal(plain)
-	}
-	if err != nil {
-		return "" // no JSON, so nothing that anybody could add
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:4])
-}
-
 // tokens are the parts of a JSON pointer, as they are escaped.
 func tokens(pointer string) []string { return strings.Split(pointer, "/")[1:] }
 
@@ -97,8 +77,11 @@ func (e Entry) pattern() (pattern, indexes string) {
 
 // isIndex tells whether a token of a JSON pointer is an index of a list.
 func isIndex(token string) bool {
-	n, err := strconv.ParseUint(token, 10, 31)
-	return err == nil && strconv.FormatUint(n, 10) == token
+	if token == "" || len(token) > 1 && token[0] == '0' || strings.Trim(token, "0123456789") != "" {
+		return false
+	}
+	_, err := strconv.ParseUint(token, 10, 31)
+	return err == nil
 }
 
 // InList tells whether the way to the value leads through list items of the user's.
@@ -120,16 +103,16 @@ func (e Entry) Place() string {
 // wasNull tells whether the addition took the place of a null.
 func (e Entry) wasNull() bool { return e.Void != nil && !strings.ContainsAny(*e.Void, "{[") }
 
-// key is an entry's text without its indexes: before and after them.
-func (e Entry) key() (before, after string) {
-	pattern, _ := e.pattern()
+// words are an entry's text: its indexes, and what is before and after them.
+func (e Entry) words() (before, indexes, after string) {
+	pattern, indexes := e.pattern()
 	if e.Void != nil {
 		after = "=" + url.QueryEscape(*e.Void)
 	}
 	if pattern == Pointer {
 		pattern = "" // in each record
 	}
-	return e.Hash + ":" + strconv.Itoa(e.Created) + ":" + pattern, after
+	return e.Hash + ":" + strconv.Itoa(e.Created) + ":" + pattern, indexes, after
 }
 
 // String is the record as the annotation has it.
@@ -142,8 +125,7 @@ func (r Record) String() string {
 	var groups []*group
 	seen := map[[2]string]*group{}
 	for _, e := range r.Entries {
-		before, after := e.key()
-		_, indexes := e.pattern()
+		before, indexes, after := e.words()
 		g := seen[[2]string{before, after}]
 		if g == nil || indexes == "" { // one of several items at the end of a list is a word of its own
 			g = &group{before: before, after: after}
@@ -163,8 +145,12 @@ func (r Record) String() string {
 	return strings.Join(words, " ")
 }
 
-// TooLong tells whether the record would take too much of what annotations may have.
-func (r Record) TooLong() bool { return len(r.String()) > maxLength }
+// Text is the record as the annotation has it; false if that would take too much
+// of what annotations may have.
+func (r Record) Text() (string, bool) {
+	text := r.String()
+	return text, len(text) <= maxLength
+}
 
 // Parse reads a record.
 func Parse(text string) (Record, error) {

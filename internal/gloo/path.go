@@ -60,7 +60,11 @@ func (p *Path) String() string {
 	return Printable(b.String())
 }
 
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+// What stands for ~ and / in the tokens of a JSON pointer (RFC 6901).
+var (
+	pointerEscape   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")
+)
 
 // Pointer is the path as a JSON pointer (RFC 6901).
 func (p *Path) Pointer() string {

@@ -1,7 +1,6 @@
 package gloo
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -51,11 +50,10 @@ func (m Matcher) Requests() *Requests {
 
 // canonical is a value however it is written.
 func canonical(v Value) string {
-	var plain any
-	if json.Unmarshal([]byte(v.Raw()), &plain) != nil {
+	text, err := v.AppendCanonical(nil, nil)
+	if err != nil { // a number that is too large
 		return v.Raw()
 	}
-	text, _ := json.Marshal(plain) // what was JSON a moment ago
 	return string(text)
 }
 

@@ -1,0 +1,61 @@
+package added
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// Hash tells values apart, however their JSON is written. It is empty for what is no
+// JSON, and so nothing that anybody could add.
+func Hash(value any) string {
+	v, err := parse(value)
+	if err != nil {
+		return ""
+	}
+	hash, _ := hash(v, nil)
+	return hash
+}
+
+// SpecHash is the Hash of an object's spec with what operations add to it. It is false
+// if one of them does anything else than to add to a map that is there, or to a list's end.
+func SpecHash(o gloo.Object, operations []jsonpatch.Operation) (string, bool) {
+	additions := &gloo.Additions{}
+	for _, op := range operations {
+		pointer, in := strings.CutPrefix(op.Path, "/spec")
+		if !in {
+			continue
+		}
+		v, err := parse(op.Value)
+		if err != nil || op.Operation != "add" || !additions.Add(pointer, v) {
+			return "", false
+		}
+	}
+	hash, err := hash(o.Spec(), additions)
+	return hash, err == nil
+}
+
+func hash(v gloo.Value, with *gloo.Additions) (string, error) {
+	text, err := v.AppendCanonical(make([]byte, 0, len(v.Raw())+1024), with)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:4]), nil
+}
+
+func parse(value any) (gloo.Value, error) {
+	raw, is := value.(json.RawMessage)
+	if !is {
+		var err error
+		if raw, err = json.Marshal(value); err != nil {
+			return gloo.Value{}, err
+		}
+	}
+	return gloo.Parse(raw)
+}

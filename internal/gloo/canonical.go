@@ -1,0 +1,187 @@
+package gloo
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// AppendCanonical appends the value's JSON as encoding/json writes what it has
+// read, which is one for all values that say the same: names are sorted, the last
+// counts of those that are there twice, and nothing is written in two ways. With
+// additions it is the value as it is after them.
+func (v Value) AppendCanonical(out []byte, with *Additions) ([]byte, error) {
+	switch kind := v.kind(); {
+	case kind == jsonMap:
+		return v.appendMap(append(out, '{'), with)
+	case kind == jsonList:
+		return v.appendList(append(out, '['), with)
+	case with != nil:
+		return nil, errElsewhere
+	case kind == jsonString:
+		return appendText(out, asUTF8(v.Text())), nil
+	case kind == jsonNumber:
+		return appendNumber(out, v.Raw())
+	case kind == jsonNull:
+		return append(out, "null"...), nil
+	default:
+		return append(out, v.Raw()...), nil
+	}
+}
+
+func (v Value) appendMap(out []byte, with *Additions) (_ []byte, err error) {
+	type field struct {
+		name  string
+		value Value
+		with  *Additions
+	}
+	var some [16]field
+	fields, met := some[:0], 0
+	nodes := v.tree.nodes
+	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+		f := field{name: asUTF8(v.tree.name(&nodes[i])), value: Value{tree: v.tree, node: i}}
+		if with != nil {
+			if f.with = with.below[f.name]; f.with != nil {
+				met++
+			}
+		}
+		fields = append(fields, f)
+	}
+	if with != nil {
+		if met != len(with.below) || len(with.items) > 0 {
+			return nil, errElsewhere
+		}
+		for name, value := range with.set {
+			fields = append(fields, field{name: name, value: value})
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	for i, f := range fields {
+		if i+1 < len(fields) && fields[i+1].name == f.name {
+			continue
+		}
+		if out[len(out)-1] != '{' {
+			out = append(out, ',')
+		}
+		out = append(appendText(out, f.name), ':')
+		if out, err = f.value.AppendCanonical(out, f.with); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, '}'), nil
+}
+
+func (v Value) appendList(out []byte, with *Additions) (_ []byte, err error) {
+	met := 0
+	add := func(item Value, with *Additions) error {
+		if out[len(out)-1] != '[' {
+			out = append(out, ',')
+		}
+		out, err = item.AppendCanonical(out, with)
+		return err
+	}
+	nodes, index := v.tree.nodes, 0
+	for i := v.node + 1; i < nodes[v.node].after; i, index = nodes[i].after, index+1 {
+		var below *Additions
+		if with != nil && len(with.below) > met {
+			if below = with.below[strconv.Itoa(index)]; below != nil {
+				met++
+			}
+		}
+		if err := add(Value{tree: v.tree, node: i}, below); err != nil {
+			return nil, err
+		}
+	}
+	if with != nil {
+		if met != len(with.below) || len(with.set) > 0 {
+			return nil, errElsewhere
+		}
+		for _, item := range with.items {
+			if err := add(item, nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return append(out, ']'), nil
+}
+
+// asUTF8 has U+FFFD for each byte that is no UTF-8, as encoding/json reads it.
+func asUTF8(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
+}
+
+// appendText writes what encoding/json would escape as that does.
+func appendText(out []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(text) // a string can not fail
+			return append(out, quoted...)
+		}
+	}
+	return append(append(append(out, '"'), text...), '"')
+}
+
+func appendNumber(out []byte, raw string) ([]byte, error) {
+	if exact := 15; len(raw) <= exact && !strings.ContainsAny(raw, ".eE") { // an integer that a float64 is
+		return append(out, raw...), nil
+	}
+	f, err := strconv.ParseFloat(raw, 64)
+	if err != nil {
+		return nil, err
+	}
+	written, err := json.Marshal(f)
+	return append(out, written...), err
+}
+
+// Additions are values that are to be added to another: to maps, and to the ends of lists.
+type Additions struct {
+	set   map[string]Value
+	items []Value
+	below map[string]*Additions
+}
+
+var errElsewhere = errors.New("an addition has no map or list that it could go to")
+
+// Add adds a value at a JSON pointer (RFC 6901), as an operation of a JSON patch
+// does. It is false if what is there depends on another addition.
+func (a *Additions) Add(pointer string, value Value) bool {
+	tokens := strings.Split(pointer, "/")[1:]
+	if len(tokens) == 0 {
+		return false
+	}
+	last := len(tokens) - 1
+	for _, t := range tokens[:last] {
+		t = pointerUnescape.Replace(t)
+		if _, set := a.set[t]; set {
+			return false
+		}
+		next := a.below[t]
+		if next == nil {
+			next = &Additions{}
+			if a.below == nil {
+				a.below = map[string]*Additions{}
+			}
+			a.below[t] = next
+		}
+		a = next
+	}
+	name := pointerUnescape.Replace(tokens[last])
+	if name == "-" {
+		a.items = append(a.items, value)
+		return true
+	}
+	if a.below[name] != nil {
+		return false
+	}
+	if a.set == nil {
+		a.set = map[string]Value{}
+	}
+	a.set[name] = value
+	return true
+}
