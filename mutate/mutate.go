@@ -66,6 +66,21 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	if o.Deleting {
 		return Result{}
 	}
+	p, skipped := additions(o, pol, known)
+	p.record()
+	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings()), Skipped: skipped}
+}
+
+// Notes are those of Object, for who only wants to know them.
+func Notes(o gloo.Object, pol policy.Policy, known refs.Reader) []finding.Finding {
+	if o.Deleting {
+		return nil
+	}
+	p, _ := additions(o, pol, known)
+	return validate.Judge(o, pol, p.notes.Findings())
+}
+
+func additions(o gloo.Object, pol policy.Policy, known refs.Reader) (*patch, gloo.NoAgent) {
 	p := &patch{object: o, notes: finding.NewReport(o)}
 	var skipped gloo.NoAgent
 	add := func(p *patch) { skipped = addAll(p, pol, known) }
@@ -73,8 +88,7 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	noAgent := skipped
 	p.upgrade(add)
 	p.noteShared()
-	p.record()
-	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings()), Skipped: noAgent}
+	return p, noAgent
 }
 
 // addAll adds what the Policy wants and the object has not got. It says why a

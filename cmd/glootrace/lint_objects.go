@@ -36,7 +36,10 @@ func lint(ctx context.Context, read []*document.File, manifests []manifest, pol 
 	}
 	objects := objectsOf(manifests)
 	written := around.with(objects)
-	admitted := around.with(withUpstreamsAdmitted(objects, pol, written))
+	admitted := written
+	if after := withUpstreamsAdmitted(objects, pol, written); after != nil {
+		admitted = around.with(after)
+	}
 	found := make([][]finding.Finding, len(manifests))
 	workqueue.ParallelizeUntil(ctx, runtime.GOMAXPROCS(0), len(manifests), func(i int) {
 		found[i] = findings(objects[i], pol, written, admitted)
@@ -51,23 +54,29 @@ func lint(ctx context.Context, read []*document.File, manifests []manifest, pol 
 // but for the Upstreams that mutation asks for: as with inject, they come first.
 func findings(o gloo.Object, pol policy.Policy, written, admitted refs.Reader) []finding.Finding {
 	found := validate.Object(o, nil, pol, written)
-	notes := mutate.Object(o, pol, admitted).Notes
+	notes := mutate.Notes(o, pol, admitted)
 	if len(notes) == 0 {
 		return found
 	}
 	return validate.Judge(o, pol, append(found, notes...))
 }
 
-// withUpstreamsAdmitted are the objects with what admission adds to the Upstreams among them.
-func withUpstreamsAdmitted(objects []gloo.Object, pol policy.Policy, known refs.Reader) []gloo.Object {
-	objects = slices.Clone(objects)
+// withUpstreamsAdmitted are the objects with what admission adds to the Upstreams among them; nil if it adds nothing.
+func withUpstreamsAdmitted(objects []gloo.Object, pol policy.Policy, known refs.Reader) (admitted []gloo.Object) {
 	for i, o := range objects {
 		if !o.Is(gloo.Upstream) {
 			continue
 		}
-		if after, err := mutate.Object(o, pol, known).Applied(o); err == nil { // otherwise it stays as it is, as in a cluster
-			objects[i] = after
+		result := mutate.Object(o, pol, known)
+		if len(result.Patch) == 0 {
+			continue
+		}
+		if after, err := result.Applied(o); err == nil { // otherwise it stays as it is, as in a cluster
+			if admitted == nil {
+				admitted = slices.Clone(objects)
+			}
+			admitted[i] = after
 		}
 	}
-	return objects
+	return admitted
 }

@@ -116,16 +116,27 @@ func asUTF8(text string) string {
 	return string([]rune(text))
 }
 
-// appendText writes what encoding/json would escape as that does.
+// appendText writes a text as encoding/json does: what that escapes otherwise than here, it writes itself.
 func appendText(out []byte, text string) []byte {
+	begin, from := len(out), 0
+	out = append(out, '"')
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+		c := text[i]
+		escape := escapes[c&0x7f]
+		switch {
+		case c > '~' || c < ' ' && escape == "":
 			quoted, _ := json.Marshal(text) // a string can not fail
-			return append(out, quoted...)
+			return append(out[:begin], quoted...)
+		case escape != "":
+			out = append(append(out, text[from:i]...), escape...)
+			from = i + 1
 		}
 	}
-	return append(append(append(out, '"'), text...), '"')
+	return append(append(out, text[from:]...), '"')
 }
+
+// escapes are by the characters of ASCII.
+var escapes = [128]string{'"': `\"`, '\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '<': `\u003c`, '>': `\u003e`, '&': `\u0026`}
 
 func appendNumber(out []byte, raw string) ([]byte, error) {
 	if exact := 15; len(raw) <= exact && !strings.ContainsAny(raw, ".eE") { // an integer that a float64 is
