@@ -4,24 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
-	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/testcase"
 )
-
-func decode(t testing.TB, text string) gloo.Object {
-	t.Helper()
-	raw, err := yaml.YAMLToJSON([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := gloo.Decode(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
-}
 
 func TestWhyAnAgentDoesNotRun(t *testing.T) {
 	for status, want := range map[string]struct{ why, mend string }{
@@ -31,7 +16,7 @@ func TestWhyAnAgentDoesNotRun(t *testing.T) {
 		`{containerStatuses: [{name: otel-agent, state: {waiting: {reason: ErrImagePull}}}]}`:                              {"ErrImagePull", "agent.image"},
 		`{initContainerStatuses: [{name: otel-agent, state: {waiting: {reason: CrashLoopBackOff, message: "back-off"}}}]}`: {"CrashLoopBackOff: back-off", "agent.extraConfig"},
 	} {
-		pod := decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, status: "+status+"}")
+		pod := testcase.Decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, status: "+status+"}")
 		if got := Stuck(pod); got != want.why || !strings.Contains(Mend(pod, got), want.mend) {
 			t.Errorf("%s: got %q and %q, want %+v", status, got, Mend(pod, got), want)
 		}
@@ -46,7 +31,7 @@ func TestHowAPodIsStartedAnew(t *testing.T) {
 		`ownerReferences: [{kind: ReplicaSet, name: edge}]`:                                        "kubectl -n ns delete pod p, if something makes it anew",
 		``: "kubectl -n ns delete pod p, if something makes it anew",
 	} {
-		if got := Restart(decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, "+metadata+"}}")); got != want {
+		if got := Restart(testcase.Decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, "+metadata+"}}")); got != want {
 			t.Errorf("%s: got %q, want %q", metadata, got, want)
 		}
 	}
@@ -72,7 +57,7 @@ func TestAPortThatIsNotTheAgents(t *testing.T) {
 		if c.change != nil {
 			c.change(&pol)
 		}
-		u := decode(t, `{apiVersion: gloo.solo.io/v1, kind: Upstream, metadata: {name: opentelemetry-agent, namespace: gloo-system}, spec: {static: {hosts: `+c.hosts+`}}}`).AsUpstream()
+		u := testcase.Decode(t, `{apiVersion: gloo.solo.io/v1, kind: Upstream, metadata: {name: opentelemetry-agent, namespace: gloo-system}, spec: {static: {hosts: `+c.hosts+`}}}`).AsUpstream()
 		if port, off := OffPort(u, pol); off != c.off || off && !port.Exists() {
 			t.Errorf("%s: got %v", c.hosts, off)
 		}

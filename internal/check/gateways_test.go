@@ -6,13 +6,14 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
 	"github.com/glootrace/glootrace/mutate"
 )
 
 func TestObjectsOfAnotherPolicyAreNotCalledMissed(t *testing.T) {
 	known := refs.FromObjects(nil, true)
-	missed := object(t, `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"missed","namespace":"a"},"spec":{"virtualHost":{}}}`)
-	due := object(t, `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"due","namespace":"a"},"spec":{"virtualHost":{}}}`)
+	missed := testcase.Decode(t, `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"missed","namespace":"a"},"spec":{"virtualHost":{}}}`)
+	due := testcase.Decode(t, `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"due","namespace":"a"},"spec":{"virtualHost":{}}}`)
 	due, err := mutate.Object(due, policy.Default(), known).Applied(due)
 	if err != nil {
 		t.Fatal(err)
@@ -33,13 +34,4 @@ func TestObjectsOfAnotherPolicyAreNotCalledMissed(t *testing.T) {
 			t.Errorf("got %q, want %q", got.reason, c.want)
 		}
 	}
-}
-
-func object(t *testing.T, text string) gloo.Object {
-	t.Helper()
-	o, err := gloo.Decode([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
 }

@@ -5,10 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
 )
 
 func TestEffectiveSampling(t *testing.T) {
@@ -18,15 +17,7 @@ func TestEffectiveSampling(t *testing.T) {
 	}
 	f := &facts{}
 	for doc := range strings.SplitSeq(string(src), "\n---\n") {
-		raw, err := yaml.YAMLToJSON([]byte(doc))
-		if err != nil {
-			t.Fatal(err)
-		}
-		o, err := gloo.Decode(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.objects = append(f.objects, o)
+		f.objects = append(f.objects, testcase.Decode(t, doc))
 	}
 	f.known = refs.FromObjects(f.objects, true)
 	report := samplingOf(f.known, f.of(gloo.Gateway), f.of(gloo.MatchableHTTPGateway), f.of(gloo.VirtualService))

@@ -4,10 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/testcase"
 )
 
 const (
@@ -77,15 +76,7 @@ func TestANamedGateway(t *testing.T) {
 func decode(t *testing.T, texts ...string) (objects []gloo.Object) {
 	t.Helper()
 	for _, text := range texts {
-		raw, err := yaml.YAMLToJSON([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		o, err := gloo.Decode(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		objects = append(objects, o)
+		objects = append(objects, testcase.Decode(t, text))
 	}
 	return objects
 }

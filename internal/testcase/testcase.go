@@ -165,6 +165,16 @@ func decode(t testing.TB, path string, raw []byte) gloo.Object {
 	return o
 }
 
+// Decode reads an object from YAML, or JSON.
+func Decode(t testing.TB, text string) gloo.Object {
+	t.Helper()
+	raw, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decode(t, text, raw)
+}
+
 // merged is an object with a merge patch, in YAML, applied to it.
 func merged(t testing.TB, raw []byte, patch string) []byte {
 	t.Helper()
