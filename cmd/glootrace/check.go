@@ -21,8 +21,8 @@ and, where something is wrong, what to do about it and where to read more.
 Nothing is changed. What replicas serve is asked of them through the API server, as
 kubectl port-forward does.
 
-Exits with 0 if nothing failed, with 1 if something did, and with 2 if something could
-not be asked.`,
+Exits with 0 if nothing failed, with 1 if something did, and with 2 if nothing did as
+far as it is known, but something could not be asked.`,
 		Example: `  # Is all well?
   glootrace check
 
@@ -49,13 +49,7 @@ not be asked.`,
 			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
-			switch {
-			case report.Summary.Unknown > 0:
-				return errReported
-			case report.Summary.Fail > 0:
-				return errFindings
-			}
-			return nil
+			return outcome(report.Summary)
 		},
 	}
 	c.AddCommand(samplingCommand())
@@ -65,4 +59,15 @@ not be asked.`,
 	c.Flags().DurationVarP(&o.Wait, "wait", "w", 0, "try again for so long until nothing fails")
 	checkOutputs.addFlag(c, &output)
 	return c
+}
+
+// outcome is what a check comes to: what failed is certain, whatever else could not be asked.
+func outcome(s check.Summary) error {
+	switch {
+	case s.Fail > 0:
+		return errFindings
+	case s.Unknown > 0:
+		return errReported
+	}
+	return nil
 }

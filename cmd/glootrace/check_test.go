@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/xml"
+	"errors"
 	"strings"
 	"testing"
 
@@ -22,5 +23,18 @@ func TestCheckAsJUnit(t *testing.T) {
 	var suites junitSuites
 	if err := xml.Unmarshal([]byte(out.String()), &suites); err != nil || suites.junitCounts != (junitCounts{4, 1, 1}) {
 		t.Errorf("got %+v, %v", suites.junitCounts, err)
+	}
+}
+
+func TestWhatFailedCountsMoreThanWhatCouldNotBeAsked(t *testing.T) {
+	for summary, want := range map[check.Summary]error{
+		{OK: 1, Warn: 1}:             nil,
+		{OK: 1, Unknown: 1}:          errReported,
+		{OK: 1, Fail: 1}:             errFindings,
+		{OK: 1, Fail: 1, Unknown: 2}: errFindings,
+	} {
+		if got := outcome(summary); !errors.Is(got, want) {
+			t.Errorf("%+v: got %v, want %v", summary, got, want)
+		}
 	}
 }

@@ -24,6 +24,7 @@ type facts struct {
 	version *version.Info
 
 	live     *certs.Live // the webhook configurations
+	liveErr  error       // why they can not be read
 	backends []backend
 	keeping  keeping
 	secret   *corev1.Secret

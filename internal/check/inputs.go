@@ -76,9 +76,12 @@ func readVersion(_ context.Context, c cluster, f *facts) (err error) {
 	return err
 }
 
-func readRegistrations(ctx context.Context, c cluster, f *facts) (err error) {
-	f.live, err = certs.ReadLive(ctx, c.client, c.webhooks, false)
-	return err
+// readRegistrations reads them once, whoever asks first: readBackends goes on without them.
+func readRegistrations(ctx context.Context, c cluster, f *facts) error {
+	if f.live == nil && f.liveErr == nil {
+		f.live, f.liveErr = certs.ReadLive(ctx, c.client, c.webhooks, false)
+	}
+	return f.liveErr
 }
 
 // webhookLabels mark the Service that the chart installs.
@@ -87,19 +90,17 @@ var webhookLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace",
 // addresses are where the API server calls glootrace. The configurations say it; for somebody who may not read them, it
 // is the chart's Service.
 func addresses(ctx context.Context, c cluster, f *facts) ([]certs.Address, error) {
-	if f.live == nil {
-		err := readRegistrations(ctx, c, f)
-		if apierrors.IsForbidden(err) {
-			var found corev1.ServiceList
-			if c.client.List(ctx, &found, client.InNamespace(c.namespace), webhookLabels) != nil || len(found.Items) == 0 || len(found.Items[0].Spec.Ports) == 0 {
-				return nil, err
-			}
-			s := found.Items[0]
-			return []certs.Address{{Namespace: s.Namespace, Service: s.Name, Host: s.Name + "." + s.Namespace + ".svc", Port: int(s.Spec.Ports[0].Port)}}, nil
-		}
-		if err != nil {
+	err := readRegistrations(ctx, c, f)
+	if apierrors.IsForbidden(err) {
+		var found corev1.ServiceList
+		if c.client.List(ctx, &found, client.InNamespace(c.namespace), webhookLabels) != nil || len(found.Items) == 0 || len(found.Items[0].Spec.Ports) == 0 {
 			return nil, err
 		}
+		s := found.Items[0]
+		return []certs.Address{{Namespace: s.Namespace, Service: s.Name, Host: s.Name + "." + s.Namespace + ".svc", Port: int(s.Spec.Ports[0].Port)}}, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	return f.live.Addresses(), nil
 }

@@ -71,8 +71,8 @@ func (c *slimClient) request(o metav1.ListOptions) *rest.Request {
 	return c.client.Get().Resource(c.resource.Resource).SpecificallyVersionedParams(&o, scheme.ParameterCodec, metav1.Unversioned)
 }
 
-// pageSize is how many objects are asked for at once of an API server that
-// cannot stream all of them through a watch.
+// pageSize is how many objects are asked for at once, of an API server that
+// cannot stream all of them through a watch too.
 const pageSize = 500
 
 // reflector keeps store as the cluster is.

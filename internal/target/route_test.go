@@ -1,6 +1,7 @@
 package target
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,6 +69,18 @@ func TestANamedGateway(t *testing.T) {
 			t.Errorf("%q: got %q", name, got)
 		}
 		if err := exists(objects, name); (err == nil) != found || err != nil && err.Error() != "there is no Gateway "+name+"; there is g/any, g/traced" {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestAGatewaysNameInTwoNamespaces(t *testing.T) {
+	objects := decode(t, traced, strings.Replace(traced, "namespace: g", "namespace: h", 1))
+	for name, want := range map[string]string{
+		"traced":   "which Gateway traced? There is g/traced, h/traced: name one as NAMESPACE/NAME",
+		"h/traced": "<nil>", "": "<nil>",
+	} {
+		if err := exists(objects, name); fmt.Sprint(err) != want {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

@@ -143,19 +143,22 @@ func gateway(ctx context.Context, c client.Client, name string, o *verify.Option
 	return fmt.Errorf("no pod of %s %s, which %s %s, is ready%s", proxies, strings.Join(s.gateway.ProxyNames(), ", "), serve, s.gateway, why)
 }
 
-// exists is an error if a Gateway is named that there is not.
+// exists is an error if a Gateway is named that there is not, or that there is in several namespaces.
 func exists(objects []gloo.Object, name string) error {
-	var others []string
+	var meant, others []string
 	for _, o := range ofKind(objects, gloo.Gateway) {
 		if named(o, name) {
-			return nil
+			meant = append(meant, o.Ref().String())
+		} else {
+			others = append(others, o.Ref().String())
 		}
-		others = append(others, o.Ref().String())
 	}
-	if name == "" {
+	switch {
+	case name == "", len(meant) == 1:
 		return nil
-	}
-	if len(others) == 0 {
+	case len(meant) > 1:
+		return fmt.Errorf("which Gateway %s? There is %s: name one as NAMESPACE/NAME", name, strings.Join(meant, ", "))
+	case len(others) == 0:
 		return fmt.Errorf("there is no Gateway %s, nor any other", name)
 	}
 	return fmt.Errorf("there is no Gateway %s; there is %s", name, strings.Join(others, ", "))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -172,9 +173,21 @@ func TestWhatMayNotBeReadKeepsNothingElseFromBeingAsked(t *testing.T) {
 	})
 	w.create(&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "zipkin", Labels: map[string]string{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "zipkin"}},
 		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 9411}}}})
-	r, err := check.Run(t.Context(), permissions(t, w.namespace, "mutatingwebhookconfigurations"), check.Groups, check.Options{Webhooks: w.namespace, Namespace: w.namespace})
+	config, asked := permissions(t, w.namespace, "mutatingwebhookconfigurations"), 0
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(r.URL.Path, "/mutatingwebhookconfigurations/") {
+				asked++
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	r, err := check.Run(t.Context(), config, check.Groups, check.Options{Webhooks: w.namespace, Namespace: w.namespace})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if asked > 1 {
+		t.Errorf("it asks %d times for what it may not read", asked)
 	}
 	for name, want := range map[string]check.Status{
 		"webhook-configurations": check.Unknown, "webhook-rules": check.Unknown, "ca-bundle": check.Unknown, "admission-mutates": check.Unknown,

@@ -240,6 +240,31 @@ func TestClustersOfOtherTimes(t *testing.T) {
 	}
 }
 
+// Of large clusters no list is asked for as a whole. Here a page is one object.
+func TestListsAreReadInPages(t *testing.T) {
+	installed(t)
+	apply(t, "{apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: second, namespace: gloo-system}, spec: {virtualHost: {domains: [second.example.com]}}}")
+	config, pages := rest.CopyConfig(cluster.Config), 0
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/virtualservices") {
+				pages++
+				q := r.URL.Query()
+				if q.Get("limit") != "500" {
+					t.Errorf("it asks for %s", r.URL)
+				}
+				q.Set("limit", "1")
+				r = r.Clone(r.Context())
+				r.URL.RawQuery = q.Encode()
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	if r := about(t, config); pages != 2 || r.Summary.Fail+r.Summary.Unknown > 0 {
+		t.Errorf("%d pages\n%s", pages, text(r))
+	}
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
