@@ -15,7 +15,7 @@ import (
 // it is. It says why it does not, where the Policy asks for it.
 func injectAgent(p *patch, proxy gloo.Proxy, pol policy.Policy, known refs.Reader) gloo.NoAgent {
 	annotations := proxy.Annotations()
-	if !pol.Injects(annotations, known.NamespaceLabels(p.object.Namespace), p.object.Namespace, pol.Agent.Inject) {
+	if !known.Injects(pol, annotations, p.object.Namespace, pol.Agent.Inject) {
 		return ""
 	}
 	if reason, _ := agent.Refused(proxy); reason != "" {

@@ -9,7 +9,7 @@ import (
 // proxy checks that a proxy's pod has the agent that the Policy asks for.
 func (c check) proxy(p gloo.Proxy) {
 	annotations := p.Annotations()
-	if !c.policy.Injects(annotations, c.known.NamespaceLabels(c.object.Namespace), c.object.Namespace, c.policy.Agent.Inject) {
+	if !c.known.Injects(c.policy, annotations, c.object.Namespace, c.policy.Agent.Inject) {
 		return
 	}
 	if _, refused := c.policy.Agent.For(annotations); len(refused) > 0 {

@@ -43,5 +43,5 @@ func (c check) traces(o gloo.Object, l gloo.Listener) bool {
 
 // injects tells whether the object's listeners are given a provider.
 func (c check) injects(o gloo.Object) bool {
-	return c.policy.Injects(o.Annotations(), c.known.NamespaceLabels(o.Namespace), o.Namespace, c.policy.Gateways.Inject)
+	return c.known.Injects(c.policy, o.Annotations(), o.Namespace, c.policy.Gateways.Inject)
 }

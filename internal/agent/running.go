@@ -10,6 +10,7 @@ import (
 
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
 	"github.com/glootrace/glootrace/internal/stuck"
 )
 
@@ -21,6 +22,35 @@ func Stuck(pod gloo.Object) string {
 		return ""
 	}
 	return stuck.Container(p, Name)
+}
+
+// State is how a proxy's pod stands to the agent.
+type State int
+
+// The states.
+const (
+	Unwanted   State = iota // the pod, its namespace or the Policy says so
+	Impossible              // Refused says why
+	Missing
+	Outdated // of another Policy or version
+	Present
+)
+
+// StateOf is the state of a proxy's pod in a namespace.
+func StateOf(proxy gloo.Proxy, namespace string, pol policy.Policy, known refs.Reader) State {
+	if !known.Injects(pol, proxy.Annotations(), namespace, pol.Agent.Inject) {
+		return Unwanted
+	}
+	if reason, _ := Refused(proxy); reason != "" {
+		return Impossible
+	}
+	if _, has := proxy.Container(Name); !has {
+		return Missing
+	}
+	if !Current(proxy, pol) {
+		return Outdated
+	}
+	return Present
 }
 
 // Current tells whether the agent that a pod got is the one that it would get now.

@@ -192,17 +192,12 @@ func (c *Cluster) lacking(o gloo.Object, known refs.Reader) (why string, optedOu
 	if !ok || o.Kind != gloo.Pod || o.Deleting {
 		return "", false
 	}
-	annotations := proxy.Annotations()
-	if !c.injects(annotations, o.Namespace, known) {
+	switch agent.StateOf(proxy, o.Namespace, c.policy, known) {
+	case agent.Unwanted:
 		return "", c.injects(nil, o.Namespace, known)
-	}
-	if impossible, _ := agent.Refused(proxy); impossible != "" {
-		return "", false
-	}
-	if _, has := proxy.Container(agent.Name); !has {
+	case agent.Missing:
 		return "without agent", false
-	}
-	if !agent.Current(proxy, c.policy) {
+	case agent.Outdated:
 		return "agent of another Policy or version", false
 	}
 	return "", false
@@ -210,7 +205,7 @@ func (c *Cluster) lacking(o gloo.Object, known refs.Reader) (why string, optedOu
 
 // injects tells whether pods with these annotations get an agent.
 func (c *Cluster) injects(annotations map[string]string, namespace string, known refs.Reader) bool {
-	return c.policy.Injects(annotations, known.NamespaceLabels(namespace), namespace, c.policy.Agent.Inject)
+	return known.Injects(c.policy, annotations, namespace, c.policy.Agent.Inject)
 }
 
 // plan adds what a workload needs to the plan.

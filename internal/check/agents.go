@@ -26,18 +26,18 @@ func proxiesHaveAgents(f *facts) verdict {
 	with := 0
 	for _, o := range pods {
 		proxy, _ := o.Proxy()
-		_, has := proxy.Container(agent.Name)
-		if !f.policy.Injects(proxy.Annotations(), f.known.NamespaceLabels(o.Namespace), o.Namespace, f.policy.Agent.Inject) {
+		switch agent.StateOf(proxy, o.Namespace, f.policy, f.known) {
+		case agent.Unwanted:
+			_, has := proxy.Container(agent.Name)
 			if user, used := users[proxy.ID()]; used && !has && !proxy.HostNetwork() && lost.status == "" {
 				lost = f.losing(o, user)
 			}
-			continue
-		}
-		if reason, _ := agent.Refused(proxy); reason != "" {
+		case agent.Impossible:
+			reason, _ := agent.Refused(proxy)
 			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
-		} else if !has {
+		case agent.Missing:
 			without = append(without, o.Ref().String())
-		} else {
+		default:
 			with++
 		}
 	}

@@ -34,7 +34,7 @@ func gatewaysTrace(f *facts) verdict {
 				if ref, refers := p.Collector(); ok && refers && missing(f.known, ref) {
 					lost = append(lost, fmt.Sprintf("%s to Upstream %s", o.Ref(), ref))
 				} else if ok {
-					to = append(to, o.Ref().String()+" to "+target(p))
+					to = append(to, o.Ref().String()+" to "+goal(p))
 				} else {
 					nowhere = append(nowhere, o.Ref().String())
 				}
@@ -71,8 +71,8 @@ func (f *facts) inherits(o gloo.Object, l gloo.Listener) bool {
 	return false
 }
 
-// target is where a provider sends spans.
-func target(p gloo.Provider) string {
+// goal is where a provider sends spans.
+func goal(p gloo.Provider) string {
 	name := strings.TrimSuffix(p.Name, "Config")
 	if ref, ok := p.Collector(); ok {
 		return name + " " + ref.String()

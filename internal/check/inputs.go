@@ -23,6 +23,7 @@ import (
 
 	"github.com/glootrace/glootrace/certs"
 	"github.com/glootrace/glootrace/internal/forward"
+	"github.com/glootrace/glootrace/internal/target"
 )
 
 // cluster is what inputs read from.
@@ -84,16 +85,13 @@ func readRegistrations(ctx context.Context, c cluster, f *facts) error {
 	return f.liveErr
 }
 
-// webhookLabels mark the Service that the chart installs.
-var webhookLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "webhook"}
-
 // addresses are where the API server calls glootrace. The configurations say it; for somebody who may not read them, it
 // is the chart's Service.
 func addresses(ctx context.Context, c cluster, f *facts) ([]certs.Address, error) {
 	err := readRegistrations(ctx, c, f)
 	if apierrors.IsForbidden(err) {
 		var found corev1.ServiceList
-		if c.client.List(ctx, &found, client.InNamespace(c.namespace), webhookLabels) != nil || len(found.Items) == 0 || len(found.Items[0].Spec.Ports) == 0 {
+		if c.client.List(ctx, &found, client.InNamespace(c.namespace), target.Labels("webhook")) != nil || len(found.Items) == 0 || len(found.Items[0].Spec.Ports) == 0 {
 			return nil, err
 		}
 		s := found.Items[0]

@@ -12,10 +12,28 @@ import (
 	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/internal/policy"
 )
+
+// Policy is the Policy that replicas read in a cluster, and where it is from.
+func Policy(ctx context.Context, config *rest.Config, o Options) (pol policy.Policy, from string, err error) {
+	c, err := connect(config, o)
+	if err != nil {
+		return policy.Policy{}, "", err
+	}
+	f := &facts{}
+	read := reading{cluster: c, facts: f, done: map[string]error{}}
+	if err := read.all(ctx, []input{registrations, policyFile}); err != nil {
+		return policy.Policy{}, "", err
+	}
+	if err := f.live.Complete(); err != nil {
+		return policy.Policy{}, "", fmt.Errorf("%w: without the webhook there is nothing to go by; see glootrace check", err)
+	}
+	return f.policy, f.policyIn, f.policyErr
+}
 
 // readPolicy reads the Policy where replicas have it from, a ConfigMap; without
 // replicas, or without a file, the default Policy is meant.

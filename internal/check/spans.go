@@ -15,6 +15,7 @@ import (
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/target"
 )
 
 // destination is a host that spans are sent to.
@@ -101,12 +102,9 @@ func endpoints(ctx context.Context, c cluster, key client.ObjectKey) (ready int,
 	return ready, nil
 }
 
-// zipkinLabels mark the Zipkin that the chart installs.
-var zipkinLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "zipkin"}
-
 func readZipkin(ctx context.Context, c cluster, f *facts) error {
 	var found corev1.ServiceList
-	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace), zipkinLabels); err != nil {
+	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace), target.Labels("zipkin")); err != nil {
 		return err
 	}
 	for i := range found.Items {

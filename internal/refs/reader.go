@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
 )
 
 // Answer says whether an object was found.
@@ -99,6 +100,12 @@ func (r Reader) Upstream(ref gloo.Ref) (gloo.UpstreamSpec, Answer) {
 func (r Reader) NamespaceLabels(name string) map[string]string {
 	o, _ := r.get(gloo.Namespace, gloo.Ref{Name: name})
 	return o.Labels()
+}
+
+// Injects tells whether something that a Policy wants for all is injected into
+// what has these annotations in a namespace.
+func (r Reader) Injects(pol policy.Policy, annotations map[string]string, namespace string, wanted bool) bool {
+	return pol.Injects(annotations, r.NamespaceLabels(namespace), namespace, wanted)
 }
 
 // Terminating tells whether a namespace is being deleted.

@@ -33,11 +33,10 @@ const (
 	zipkinPort  = 9411
 )
 
-// The labels by which the chart's parts are found.
-var (
-	zipkinLabels    = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "zipkin"}
-	collectorLabels = client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "collector"}
-)
+// Labels are those by which what the chart installs for a component is found: webhook, collector or zipkin.
+func Labels(component string) client.MatchingLabels {
+	return client.MatchingLabels{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": component}
+}
 
 // Where says where in a cluster to look.
 type Where struct {
@@ -62,7 +61,7 @@ func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.O
 		o.Path = "/"
 	}
 	if o.Zipkin == "" {
-		pods, absence, err := ready(ctx, c, namespace, zipkinLabels)
+		pods, absence, err := ready(ctx, c, namespace, Labels("zipkin"))
 		switch {
 		case err != nil:
 			return err
@@ -74,7 +73,7 @@ func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.O
 		o.Zipkin = urlOf(pods[0], zipkinPort)
 	}
 	if len(o.CollectorMetrics) == 0 {
-		pods, absence, err := ready(ctx, c, namespace, collectorLabels)
+		pods, absence, err := ready(ctx, c, namespace, Labels("collector"))
 		if err != nil {
 			return err
 		}
