@@ -12,7 +12,7 @@ import (
 // request that passes has a name, and nothing else about any request changes:
 // the same entry of each stage runs as before, and does what it did.
 func spanName(p *patch, pol policy.Policy, known refs.Reader) {
-	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), tree{p.object, known}}
+	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), newTree(p.object, known)}
 	if v := pol.GlooVersion(); !v.HasSpanTransformer() {
 		tried := &patch{object: p.object, notes: finding.NewReport(p.object)}
 		n.patch = tried
@@ -36,7 +36,7 @@ type naming struct {
 	byRoutes bool
 	// keep says why lists that the user wrote are to stay as they are, empty if they need not.
 	keep string
-	tree tree
+	tree *tree
 }
 
 // keepsLists says why the Policy wants the lists of an object left as they are.

@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -10,13 +11,45 @@ import (
 // tree answers what holds at a place of an object's options beside what is
 // written there: the rest may come from option objects, from the routes that
 // delegate to a RouteTable and, for an option object, from those who use it.
+// That is the same for all places of the object, and so is looked for once.
 type tree struct {
 	object gloo.Object
 	known  refs.Reader
+	// above are the places that hand on the options which the object lacks.
+	above func() []refs.Place
+	// Of what comes from above: whether descriptors name all spans, whether there
+	// is a deprecated block, and whether the early stage names spans, of those
+	// options or of any that are inherited.
+	describedAbove, deprecatedAbove, earlyAbove, earlyInherited func() bool
+	// stages is what is known of staged transformations, by their places.
+	stages map[*gloo.Options]early
+}
+
+func newTree(o gloo.Object, known refs.Reader) *tree {
+	t := &tree{object: o, known: known, stages: map[*gloo.Options]early{}}
+	t.above = sync.OnceValue(func() []refs.Place {
+		switch {
+		case o.Is(gloo.RouteTable):
+			return known.Delegators(o)
+		case t.isOption():
+			return known.Users(o)
+		default:
+			return nil
+		}
+	})
+	t.describedAbove = sync.OnceValue(t.isDescribedAbove)
+	t.deprecatedAbove = sync.OnceValue(t.isDeprecatedAbove)
+	t.earlyAbove = sync.OnceValue(func() bool { return t.isNamedEarly(t.above()) })
+	t.earlyInherited = sync.OnceValue(func() bool { return t.inheritsEarly(t.above()) })
+	return t
+}
+
+func (t *tree) isOption() bool {
+	return t.object.Is(gloo.RouteOption) || t.object.Is(gloo.VirtualHostOption)
 }
 
 // of are the transformations of an option object; read is false if it cannot be read.
-func (t tree) of(ref gloo.OptionRef) (transformations gloo.Transformations, read bool) {
+func (t *tree) of(ref gloo.OptionRef) (transformations gloo.Transformations, read bool) {
 	o, answer := t.known.Option(ref)
 	if answer != refs.Found {
 		return gloo.Transformations{}, false
@@ -34,134 +67,100 @@ func staged(o *gloo.Options) gloo.Value     { return o.Transformations().Staged 
 func deprecated(o *gloo.Options) gloo.Value { return o.Transformations().Deprecated }
 func tracing(o *gloo.Options) gloo.Value    { return o.RouteTracing().Value }
 
-// values are what one of the options can be at a place: several, where several
-// routes delegate to it or several users take it from here. One that does not
-// exist stands for where it is nowhere.
-func (t tree) values(of field, at refs.Place) []gloo.Value {
-	return t.walk(of, at, map[string]bool{})
-}
-
-func (t tree) walk(of field, at refs.Place, seen map[string]bool) []gloo.Value {
-	if key := key(at); seen[key] {
-		return nil
-	} else {
-		seen[key] = true
+// own is one of the options as it is written at a place, or in an option object
+// that the place refers to. If it does not exist it may come from above.
+func (t *tree) own(of field, place *gloo.Options) gloo.Value {
+	if v := of(place); v.Exists() {
+		return v
 	}
-	if v := of(at.Options); v.Exists() {
-		return []gloo.Value{v}
-	}
-	for _, ref := range at.Options.OptionObjects() {
+	for _, ref := range place.OptionObjects() {
 		o, _ := t.known.Option(ref)
-		for _, place := range o.AllOptions() {
-			if v := of(place); v.Exists() {
-				return []gloo.Value{v}
+		for _, theirs := range o.AllOptions() {
+			if v := of(theirs); v.Exists() {
+				return v
 			}
 		}
 	}
-	sources := t.sources(at)
-	if len(sources) == 0 {
-		return []gloo.Value{{}}
-	}
-	var found []gloo.Value
-	for _, up := range sources {
-		found = append(found, t.walk(of, up, seen)...)
-	}
-	return found
+	return gloo.Value{}
 }
 
-// key tells places apart.
-func key(p refs.Place) string { return p.Object.String() + " " + p.Options.Holder.Path.Pointer() }
-
-// sources are the places that hand on to a place the options that it lacks.
-func (t tree) sources(at refs.Place) []refs.Place {
-	switch {
-	case at.Options.Level == gloo.DestinationLevel:
-		return nil
-	case at.Object.Is(gloo.RouteTable):
-		return t.known.Delegators(at.Object)
-	case at.Object.Is(gloo.RouteOption), at.Object.Is(gloo.VirtualHostOption):
-		return t.known.Users(at.Object)
-	default:
-		return nil
+// climb calls visit with places, and with those above each for which visit says
+// so: the routes that delegate to a RouteTable and, for what is inherited, the
+// places around. None is visited twice.
+func (t *tree) climb(from []refs.Place, inherited bool, visit func(refs.Place) (further bool)) {
+	ascent := t.known.Ascend()
+	seen, climbed := map[*gloo.Options]bool{}, map[string]bool{}
+	for len(from) > 0 {
+		at := from[0]
+		from = from[1:]
+		if seen[at.Options] {
+			continue
+		}
+		seen[at.Options] = true
+		if !visit(at) {
+			continue
+		}
+		if inherited && at.Options.Parent != nil {
+			from = append(from, refs.Place{Object: at.Object, Options: at.Options.Parent})
+		}
+		if table := at.Object.String(); at.Object.Is(gloo.RouteTable) && at.Options.Level == gloo.RouteLevel && !climbed[table] {
+			climbed[table] = true
+			from = append(from, ascent.Delegators(at.Object)...)
+		}
 	}
 }
 
 // described tells whether a route's descriptor names all spans of a place.
-func (t tree) described(place *gloo.Options) bool {
+func (t *tree) described(place *gloo.Options) bool {
 	if place.Level == gloo.DestinationLevel {
 		place = place.Parent
 	}
 	if place.Level != gloo.RouteLevel {
 		return false
 	}
-	for _, at := range t.applied(place) {
-		for _, v := range t.values(tracing, at) {
-			if (gloo.RouteTracing{Value: v}).Descriptor().Text() == "" {
-				return false
-			}
-		}
+	if v := t.own(tracing, place); v.Exists() && !(t.isOption() && len(t.above()) > 0) {
+		return gloo.RouteTracing{Value: v}.Descriptor().Text() != ""
 	}
-	return true
+	return t.describedAbove()
 }
 
-// applied are the places at which the options of a place of the object apply:
-// itself, or those that take them from an option object, if any are known.
-func (t tree) applied(place *gloo.Options) []refs.Place {
-	if t.object.Is(gloo.RouteOption) || t.object.Is(gloo.VirtualHostOption) {
-		if users := t.known.Users(t.object); len(users) > 0 {
-			return users
-		}
-	}
-	return []refs.Place{{Object: t.object, Options: place}}
-}
-
-// namedEarly tells whether an entry of the early stage that runs at a place may
-// name the span: a name in the regular stage would win over the user's.
-func (t tree) namedEarly(place *gloo.Options) bool {
-	return slices.ContainsFunc(t.applied(place), func(p refs.Place) bool { return t.early(p, map[string]bool{}) })
-}
-
-func (t tree) early(at refs.Place, seen map[string]bool) bool {
-	if key := key(at); seen[key] {
-		return false
-	} else {
-		seen[key] = true
-	}
-	inherits := false
-	for _, v := range t.values(staged, at) {
-		s := gloo.Transformations{Staged: v}
-		if s.Early().Named() {
+func (t *tree) isDescribedAbove() bool {
+	found, described := false, true
+	t.climb(t.above(), false, func(at refs.Place) bool {
+		v := t.own(tracing, at.Options)
+		if !v.Exists() && at.Object.Is(gloo.RouteTable) {
 			return true
 		}
-		inherits = inherits || s.Inherit() && at.Options.Level != gloo.HostLevel
-	}
-	if !inherits {
+		found = true
+		described = described && gloo.RouteTracing{Value: v}.Descriptor().Text() != ""
 		return false
-	}
-	up := t.sources(at)
-	if at.Options.Parent != nil {
-		up = append(up, refs.Place{Object: at.Object, Options: at.Options.Parent})
-	}
-	for _, next := range up {
-		if t.early(next, seen) || next.Options.Parent != nil && t.early(refs.Place{Object: next.Object, Options: next.Options.Parent}, seen) {
-			return true
-		}
-	}
-	return false
+	})
+	return found && described
 }
 
 // handsOn tells whether the options of a place may come to other places, each
 // by itself: from an option object, or to the routes of RouteTables.
-func (t tree) handsOn(place *gloo.Options) bool {
+func (t *tree) handsOn(place *gloo.Options) bool {
 	return !t.object.Is(gloo.VirtualService) && !t.object.Is(gloo.RouteTable) || place.Delegates(t.object).Exists()
 }
 
 // hidesDeprecated tells whether a regular stage at a place that has others
 // could hide a deprecated block: one that comes to the same place, or one of a
 // route below that takes these other stages from here.
-func (t tree) hidesDeprecated(place *gloo.Options) bool {
-	if slices.ContainsFunc(t.values(deprecated, refs.Place{Object: t.object, Options: place}), gloo.Value.Exists) {
+func (t *tree) hidesDeprecated(place *gloo.Options) bool {
+	if t.own(deprecated, place).Exists() || place.Level != gloo.DestinationLevel && t.deprecatedAbove() {
 		return true
 	}
-	return slices.ContainsFunc(t.applied(place), func(p refs.Place) bool { return p.Options.Delegates(p.Object).Exists() })
+	if t.isOption() {
+		return slices.ContainsFunc(t.above(), func(p refs.Place) bool { return p.Options.Delegates(p.Object).Exists() })
+	}
+	return place.Delegates(t.object).Exists()
+}
+
+func (t *tree) isDeprecatedAbove() (found bool) {
+	t.climb(t.above(), false, func(at refs.Place) bool {
+		found = found || t.own(deprecated, at.Options).Exists()
+		return !found
+	})
+	return found
 }
