@@ -6,12 +6,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
-	"github.com/glootrace/glootrace/internal/regular"
 )
 
 // files is what was read of the folder last.
@@ -66,15 +65,12 @@ func (s *Source) worse(next *tls.Certificate) error {
 	return nil
 }
 
-// maxFile is more than a Secret can hold, in bytes.
-const maxFile = 2 << 20
-
 func readPair(dir string) (*tls.Certificate, files, error) {
-	cert, err := regular.Read(filepath.Join(dir, leafCert), maxFile)
+	cert, err := os.ReadFile(filepath.Join(dir, leafCert))
 	if err != nil {
 		return nil, files{}, fmt.Errorf("reading the certificate: %w", err)
 	}
-	key, err := regular.Read(filepath.Join(dir, leafKey), maxFile)
+	key, err := os.ReadFile(filepath.Join(dir, leafKey))
 	if err != nil {
 		return nil, files{}, fmt.Errorf("reading the certificate's key: %w", err)
 	}

@@ -37,7 +37,6 @@ func (c check) tree() {
 			c.descriptorWins(e, route.tracing)
 		}
 	}
-	c.hiddenByAdditions()
 	c.served(tracing)
 }
 

@@ -97,7 +97,7 @@ func (a *audit) look(ctx context.Context) {
 	still, events := map[types.UID]bool{}, 0
 	for _, kind := range missed.Kinds() {
 		count := 0
-		err := missed.Each(ctx, a.client, kind, pol, a.cluster.Reader(ctx), func(o missed.Object) error {
+		err := missed.Each(ctx, a.client, kind, pol, func() refs.Reader { return a.cluster.Reader(ctx) }, func(o missed.Object) error {
 			if pol.Audit.Mode == policy.AuditRepair && kind != gloo.Pod && a.repair(ctx, o) {
 				return nil
 			}

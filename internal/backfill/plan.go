@@ -149,7 +149,7 @@ func (c *Cluster) Plan(ctx context.Context, only ...types.NamespacedName) (Plan,
 
 // each is missed.Each, for a kind that the cluster may not have.
 func (c *Cluster) each(ctx context.Context, kind gloo.Kind, known refs.Reader, visit func(missed.Object) error) error {
-	err := missed.Each(ctx, c.dynamic, kind, c.policy, known, visit)
+	err := missed.Each(ctx, c.dynamic, kind, c.policy, func() refs.Reader { return known }, visit)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

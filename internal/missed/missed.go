@@ -50,9 +50,10 @@ type Object struct {
 const pageSize = 200
 
 // Each calls visit with each object of a kind that was missed, in the API
-// server's order: by namespace and name. A kind that the cluster does not have
-// is an error of NotFound.
-func Each(ctx context.Context, c dynamic.Interface, kind gloo.Kind, pol policy.Policy, known refs.Reader, visit func(Object) error) error {
+// server's order: by namespace and name. known is asked for each of them, as a
+// reader of a cluster keeps what it has read. A kind that the cluster does not
+// have is an error of NotFound.
+func Each(ctx context.Context, c dynamic.Interface, kind gloo.Kind, pol policy.Policy, known func() refs.Reader, visit func(Object) error) error {
 	resource, selector := refs.Watched(kind)
 	p := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 		o.LabelSelector = selector
@@ -70,7 +71,7 @@ func Each(ctx context.Context, c dynamic.Interface, kind gloo.Kind, pol policy.P
 		if err != nil {
 			return fmt.Errorf("%s %s/%s: %w", kind, live.GetNamespace(), live.GetName(), err)
 		}
-		found := Object{live, resource, kind, mutate.Object(o, pol, known)}
+		found := Object{live, resource, kind, mutate.Object(o, pol, known())}
 		if found.missed() {
 			return visit(found)
 		}

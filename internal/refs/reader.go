@@ -176,13 +176,33 @@ func (r Reader) Pods(proxies []string) []gloo.Object {
 func (r Reader) get(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
 	if store := r.stores[kind]; store != nil {
 		if item, ok, _ := store.GetByKey(key(ref)); ok {
-			return item.(*entry).object(), Found
+			return r.read(item.(*entry)), Found
 		}
 	}
 	if r.miss == nil {
 		return gloo.Object{}, Unknown
 	}
-	return r.miss(kind, ref)
+	type missed struct {
+		kind gloo.Kind
+		ref  gloo.Ref
+	}
+	type found struct {
+		gloo.Object
+		Answer
+	}
+	now := remember(r.memo, missed{kind, ref}, func() found {
+		o, answer := r.miss(kind, ref)
+		return found{o, answer}
+	})
+	return now.Object, now.Answer
+}
+
+// read is the object of an entry, whose text is read once.
+func (r Reader) read(e *entry) gloo.Object {
+	if e.parsed != nil {
+		return *e.parsed
+	}
+	return remember(r.memo, e, e.object)
 }
 
 func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
@@ -196,7 +216,7 @@ func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
 	}
 	var objects []gloo.Object
 	for _, item := range items {
-		if o := item.(*entry).object(); !o.Deleting {
+		if o := r.read(item.(*entry)); !o.Deleting {
 			objects = append(objects, o)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/cache"
 
 	"github.com/glootrace/glootrace/internal/gloo"
 )
@@ -82,4 +83,28 @@ func TestWhatIsHeldOfAnObjectDoesNotGrowWithWhatNoRuleAsks(t *testing.T) {
 	if small != large || small > 100 {
 		t.Errorf("of a small object %d bytes are held, of a large one %d", small, large)
 	}
+}
+
+// stored are stores with objects as a watch brings them.
+func stored(t *testing.T, raws ...string) map[gloo.Kind]cache.Indexer {
+	t.Helper()
+	stores := map[gloo.Kind]cache.Indexer{}
+	for _, raw := range raws {
+		v, err := gloo.Parse([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := gloo.Kind(v.Child("kind").Text())
+		e, err := decoderOf(t, kind).entry(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stores[kind] == nil {
+			stores[kind] = newStore(kind)
+		}
+		if err := stores[kind].Add(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return stores
 }

@@ -3,7 +3,6 @@ package faults
 import (
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 )
 
@@ -32,7 +31,6 @@ func TestPolicyReplacedByGarbage(t *testing.T) {
 		"nothing": holds(""),
 		"no end":  func(file string) error { return os.Symlink("/dev/zero", file) },
 		"no file": func(file string) error { return os.Symlink("nowhere", file) },
-		"a pipe":  func(file string) error { return syscall.Mkfifo(file, 0o600) },
 	} {
 		failures := metric(t, w, "glootrace_policy_reload_failures_total")
 		replace(write)
