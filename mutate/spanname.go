@@ -56,7 +56,7 @@ func keepsLists(o gloo.Object, pol policy.Policy) string {
 // put adds a value at a path, unless that is in a list which is to be kept.
 func (n naming) put(path *gloo.Path, value any) (put bool) {
 	if n.keep != "" && path.InList() {
-		n.notes.Add(finding.NotInList, path.Parent(), "reason", n.keep, "where", "write there", "snippet", document.Flow(map[string]any{path.Name(): value}))
+		n.notes.Add(finding.NotInList, path.Parent(), "reason", n.keep, "where", "write there", finding.Snippet, document.Flow(map[string]any{path.Name(): value}))
 		return false
 	}
 	n.add(SpanNameTemplate, path, value)
@@ -78,9 +78,9 @@ func (n naming) last(place *gloo.Options, stage gloo.Stage) {
 	case n.keep == "":
 		n.append(SpanNameTemplate, requests, rest...)
 	case len(rest) == 1:
-		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", "snippet", "- "+document.Flow(rest[0]))
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", finding.Snippet, "- "+document.Flow(rest[0]))
 	default:
-		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end the items of", "snippet", document.Flow(rest))
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end the items of", finding.Snippet, document.Flow(rest))
 	}
 }
 

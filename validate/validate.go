@@ -42,11 +42,10 @@ func Judge(o gloo.Object, pol policy.Policy, found []finding.Finding) []finding.
 	if len(found) == 0 {
 		return nil
 	}
-	for code := range allowed(o) {
-		found = slices.DeleteFunc(found, about(code))
-	}
+	off := allowed(o)
+	found = slices.DeleteFunc(found, func(f finding.Finding) bool { return off[f.Code] })
 	found = pol.Judge(found)
-	fields := make(map[*gloo.Path]string, len(found)) // of which a user's keys are a part, and may be long
+	fields := make(map[*gloo.Path]string, len(found))
 	for _, f := range found {
 		fields[f.Path] = f.Path.String()
 	}

@@ -146,6 +146,21 @@ GT103 spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemet
 	}
 }
 
+// TestRefusalTellsOnlySomeOfMany: each route with a mistake would be a line, and a cause beside it.
+func TestRefusalTellsOnlySomeOfMany(t *testing.T) {
+	for routes, want := range map[int]string{20: "Fix: a number from 0 to 100", 500: "and 465 more; glootrace lint shows all", 50_000: "and 49965 more; glootrace lint shows all"} {
+		o := decoded(t, named("RouteTable", "r", `{"routes":[`+items(routes, `{"options":{"tracing":{"tracePercentages":{"randomSamplePercentage":101}}}}`)+`]}`))
+		r := engine(policy.Default(), refs.FromObjects(nil, false)).Validate(t.Context(), create(o))
+		lines := strings.Split(r.Result.Message, "\n")
+		if last := lines[len(lines)-1]; r.Allowed || len(r.Result.Message) > 10<<10 || !strings.HasSuffix(last, want) {
+			t.Errorf("%d routes: %d bytes, and at the end %q, want %q", routes, len(r.Result.Message), last, want)
+		}
+		if causes := len(r.Result.Details.Causes); causes != strings.Count(r.Result.Message, "\nGT") {
+			t.Errorf("%d routes: %d lines, %d causes", routes, len(lines), causes)
+		}
+	}
+}
+
 func TestModeWarnAdmitsEverything(t *testing.T) {
 	p := policy.Default()
 	p.Validation.Mode = policy.Warn

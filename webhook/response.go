@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"fmt"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,9 +34,10 @@ func judged(o gloo.Object, found []finding.Finding, mode policy.Mode) admission.
 	if len(errors) == 0 {
 		return admission.Allowed("").WithWarnings(warnings(rest, maxFindings)...)
 	}
-	response := admission.Denied(o.String() + ":\n" + strings.Join(lines(errors), "\n"))
+	message, told := denial(o, errors)
+	response := admission.Denied(message)
 	response.Result.Details = &metav1.StatusDetails{Name: o.Name, Kind: string(o.Kind)}
-	for _, f := range errors {
+	for _, f := range errors[:told] {
 		response.Result.Details.Causes = append(response.Result.Details.Causes, metav1.StatusCause{
 			Type: metav1.CauseType(f.Code), Message: f.Message, Field: f.Path.String(),
 		})
@@ -43,10 +45,26 @@ func judged(o gloo.Object, found []finding.Finding, mode policy.Mode) admission.
 	return response.WithWarnings(warnings(rest, maxFindings)...)
 }
 
-func lines(found []finding.Finding) []string {
-	var ls []string
-	for _, f := range found {
-		ls = append(ls, f.String())
+// maxDenial is how many bytes of findings a refusal tells: more than anybody
+// reads, and little to send, keep in an audit log and show in a terminal.
+const maxDenial = 8 << 10
+
+// denial is what a refusal says, and of how many of the errors.
+func denial(o gloo.Object, errors []finding.Finding) (message string, told int) {
+	lines := []string{gloo.Shorten(o.String(), maxWarning) + ":"}
+	size := 0
+	for ; told < len(errors); told++ {
+		line := errors[told].String()
+		if size += len(line); told > 0 && size > maxDenial {
+			lines = append(lines, andMore(errors[told:]))
+			break
+		}
+		lines = append(lines, line)
 	}
-	return ls
+	return strings.Join(lines, "\n"), told
+}
+
+// andMore says how many findings are not told.
+func andMore(found []finding.Finding) string {
+	return fmt.Sprintf("and %d more; glootrace lint shows all", finding.Count(found))
 }

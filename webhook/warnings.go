@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +31,7 @@ func warnings(found []finding.Finding, most int) []string {
 		}
 		last := i == len(found)-1
 		if size+bytes > most-roomForCount && !(last && size+bytes <= most) {
-			return append(ws, fmt.Sprintf("and %d more; glootrace lint shows all", len(found)-i))
+			return append(ws, andMore(found[i:]))
 		}
 		ws = append(ws, next...)
 		size += bytes

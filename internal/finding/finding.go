@@ -51,6 +51,8 @@ type Finding struct {
 	Fix string
 	// Old is set if the object had this finding before the change under review.
 	Old bool
+
+	more int // how many there are beside it, which the message ends with
 }
 
 // String is the finding in one line, as an admission response shows it.
@@ -62,18 +64,43 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: %s. Fix: %s", where, f.Message, f.Fix)
 }
 
-// Report collects the findings of one object.
+// Report collects the findings of one object. Somebody may have written a
+// million items that are all wrong: of findings of one rule and severity only
+// some are kept, and the others are counted.
 type Report struct {
 	object gloo.Object
 	found  []Finding
+	counts map[counted]int
+	last   map[counted]int // the index of the last one that is kept
 }
 
+type counted struct {
+	code     string
+	severity Severity
+}
+
+const (
+	// kept is how many findings of one rule are kept.
+	kept = 1000
+	// quoted is how many bytes of a user's text a message quotes.
+	quoted = 200
+	// Snippet is the placeholder of what is meant to be copied, and so is never shortened.
+	Snippet = "snippet"
+)
+
 // NewReport is an empty report on an object.
-func NewReport(o gloo.Object) *Report { return &Report{object: o} }
+func NewReport(o gloo.Object) *Report {
+	return &Report{object: o, counts: map[counted]int{}, last: map[counted]int{}}
+}
 
 // Add notes that rule found something at path. details are pairs of a
 // placeholder's name in the rule's texts and what stands for it.
 func (r *Report) Add(rule Rule, path *gloo.Path, details ...string) {
+	of := counted{rule.Code, rule.Severity}
+	if r.counts[of]++; r.counts[of] > kept {
+		return
+	}
+	r.last[of] = len(r.found)
 	fill := filler(details)
 	r.found = append(r.found, Finding{
 		Code:     rule.Code,
@@ -85,13 +112,40 @@ func (r *Report) Add(rule Rule, path *gloo.Path, details ...string) {
 	})
 }
 
-// Findings are the findings so far, in the order in which they were made.
-func (r *Report) Findings() []Finding { return r.found }
+// Findings are the findings so far, in the order in which they were made. The
+// last one that is kept of a rule says how many more there are.
+func (r *Report) Findings() []Finding {
+	for of, n := range r.counts {
+		if f := &r.found[r.last[of]]; n-kept > f.more {
+			f.Message = f.first() + andMore(n-kept)
+			f.more = n - kept
+		}
+	}
+	return r.found
+}
+
+func andMore(n int) string { return fmt.Sprintf(" (and %d more like this in the object)", n) }
+
+// Count is how many findings there are, those among them that are only counted.
+func Count(found []Finding) int {
+	n := len(found)
+	for _, f := range found {
+		n += f.more
+	}
+	return n
+}
+
+// first is the message without what counts others.
+func (f Finding) first() string { return strings.TrimSuffix(f.Message, andMore(f.more)) }
 
 func filler(details []string) *strings.Replacer {
 	pairs := make([]string, 0, len(details))
 	for i := 0; i+1 < len(details); i += 2 {
-		pairs = append(pairs, "{"+details[i]+"}", details[i+1])
+		name, text := details[i], details[i+1]
+		if name != Snippet {
+			text = gloo.Shorten(text, quoted)
+		}
+		pairs = append(pairs, "{"+name+"}", text)
 	}
 	return strings.NewReplacer(pairs...)
 }
@@ -101,7 +155,7 @@ func filler(details []string) *strings.Replacer {
 // item's place in its list does not matter, its number does.
 func MarkOld(now, before []Finding) {
 	type same struct{ code, path, message string }
-	key := func(f Finding) same { return same{f.Code, f.Path.Shape(), f.Message} }
+	key := func(f Finding) same { return same{f.Code, f.Path.Shape(), f.first()} }
 	left := map[same]int{}
 	for _, f := range before {
 		left[key(f)]++

@@ -42,6 +42,10 @@ func (p *Path) InList() bool {
 	return false
 }
 
+// shown is how many bytes of a key a path shows: a user may have written a long
+// one, and the paths of all that is in it would be as long.
+const shown = 200
+
 // String prints the path as field.Path does.
 func (p *Path) String() string {
 	var b strings.Builder
@@ -50,11 +54,11 @@ func (p *Path) String() string {
 		case s.name == "":
 			b.WriteString("[" + strconv.Itoa(s.index) + "]")
 		case strings.ContainsAny(s.name, "./"): // a key, such as an annotation's
-			b.WriteString("[" + s.name + "]")
+			b.WriteString("[" + Shorten(s.name, shown) + "]")
 		case b.Len() > 0:
-			b.WriteString("." + s.name)
+			b.WriteString("." + Shorten(s.name, shown))
 		default:
-			b.WriteString(s.name)
+			b.WriteString(Shorten(s.name, shown))
 		}
 	})
 	return Printable(b.String())
@@ -88,7 +92,7 @@ func (p *Path) Shape() string {
 			b.WriteString("[]")
 			return
 		}
-		b.WriteString("." + s.name)
+		b.WriteString("." + Shorten(s.name, shown))
 	})
 	return b.String()
 }

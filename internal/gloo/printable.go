@@ -3,7 +3,20 @@ package gloo
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
+
+// Shorten is a text of at most so many bytes, and a mark if that is not all of
+// s: somebody may have written a megabyte where there is room for a few words.
+func Shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}
 
 // Printable is s as it can stand in a line of output: an object may hold
 // anything, and a control character would move a terminal's cursor, or make the

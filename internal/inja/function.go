@@ -58,7 +58,7 @@ func checkCall(name string, arguments int) string {
 }
 
 func unknownFunction(name string) string {
-	text := "no function " + shorten(name)
+	text := "no function " + gloo.Shorten(name, maxQuoted)
 	if hint, ok := elsewhere[strings.ToLower(name)]; ok {
 		return text + "; " + hint
 	}

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // maxQuoted is how many bytes of a template a message quotes.
@@ -53,23 +55,12 @@ func (p *parser) describe() string {
 
 // quote is a piece of the template as a message shows it: short, and printable.
 func quote(text string) string {
-	quoted := strconv.Quote(shorten(text))
+	quoted := strconv.Quote(gloo.Shorten(text, maxQuoted))
 	return `"` + unescape.Replace(quoted[1:len(quoted)-1]) + `"`
 }
 
 // unescape leaves quotes and backslashes as they are: people compare.
 var unescape = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
-
-func shorten(text string) string {
-	if len(text) <= maxQuoted {
-		return text
-	}
-	cut := maxQuoted
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
-}
 
 // hint says what was probably meant by the token, for people who know other
 // template languages.
