@@ -26,6 +26,18 @@ func (t *tree) stagesOf(place *gloo.Options) early {
 	return e
 }
 
+// early names the spans where the user names some in the early stage: those of
+// other requests there too, as a name in the regular stage would win over the
+// user's. Where that stage is written elsewhere, so are their names.
+func (n naming) early(place *gloo.Options, own gloo.Transformations) {
+	n.yields = append(n.yields, own.Regular().Path)
+	stage := own.Early()
+	n.entries(place, stage)
+	if stage.Exists() && stage.CatchAll() < 0 && (!own.Inherit() || place.Level == gloo.HostLevel) {
+		n.last(place, stage)
+	}
+}
+
 // namedEarly tells whether an entry of the early stage that runs at a place may
 // name the span: a name in the regular stage would win over the user's.
 func (t *tree) namedEarly(place *gloo.Options) bool {

@@ -227,7 +227,7 @@ func (m model) through(r request, host, route, destination *node) outcome {
 		switch {
 		case named != unnamed:
 			o.name = named
-		case name == "regular" && strings.HasPrefix(effect, "other: "):
+		case (name == "regular" || name == "early" && hasName(total["early"].requests)) && strings.HasPrefix(effect, "other: "):
 			o.excuse = "no template"
 		}
 		responses := canonical(total[name].responses)
@@ -236,11 +236,8 @@ func (m model) through(r request, host, route, destination *node) outcome {
 		}
 		o.rest += fmt.Sprintf("%s: request %s, response %s, clears the route cache: %v\n", name, effect, responses, e["clearRouteCache"] == true)
 	}
-	if hasName(total["early"].requests) {
-		o.excuse = "named early"
-		if inherited {
-			o.excuse = namedTwice
-		}
+	if inherited && hasName(total["early"].requests) {
+		o.excuse = namedTwice
 	}
 	if o.excuse == "" && m.early && (route.up != nil || m.takesOptions(host) || m.takesOptions(route)) {
 		o.excuse = "named early, for another user or delegator"

@@ -93,8 +93,11 @@ func (n naming) name(place *gloo.Options) {
 			n.untransformed(place)
 		}
 		return // routes have their virtual host's, option objects what they were written for
-	case n.tree.described(place), n.tree.namedEarly(place):
-		return // that name wins, or was given to it by the user
+	case n.tree.described(place):
+		return // that name wins
+	case n.tree.namedEarly(place):
+		n.early(place, own)
+		return
 	}
 	stage := own.Regular()
 	n.entries(place, stage)

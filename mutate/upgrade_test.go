@@ -150,6 +150,38 @@ func TestEntriesByRouteFollowTheRoutes(t *testing.T) {
 	}
 }
 
+// A name in the regular stage would win over one that somebody gives in the early
+// stage later.
+func TestANameGivesWayToOneInTheEarlyStage(t *testing.T) {
+	const object = `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {"options": {"stagedTransformations": {%s}}}}}`
+	const early = `"early": {"requestTransforms": [{"matcher": {"prefix": "/a"}, "requestTransformation": {"transformationTemplate": {"passthrough": {}, "spanTransformer": {"name": {"text": "mine"}}}}}]}`
+	pol, known := policy.Default(), refs.FromObjects(nil, true)
+	for _, strategy := range []policy.Strategy{policy.ByTemplate, policy.ByRoute} {
+		pol.SpanName.Strategy = strategy
+		for name, regular := range map[string]string{
+			"nothing there": "",
+			"a null":        `"regular": null`,
+			"an empty list": `"regular": {"requestTransforms": []}`,
+			"an entry":      `"regular": {"requestTransforms": [{"requestTransformation": {"transformationTemplate": {"passthrough": {}}}}]}`,
+		} {
+			o := decoded(t, fmt.Sprintf(object, regular))
+			named := string(apply(t, o, mutate.Object(o, pol, known)).Raw())
+			o = decoded(t, fmt.Sprintf(object, strings.Trim(early+", "+regular, ", ")))
+			changed := decoded(t, strings.Replace(named, `"stagedTransformations":{`, `"stagedTransformations":{`+early+`,`, 1))
+			got := apply(t, changed, mutate.Object(changed, pol, known))
+			want := apply(t, o, mutate.Object(o, pol, known))
+			if diff := cmp.Diff(unrecorded(t, want), unrecorded(t, got)); diff != "" {
+				t.Errorf("%s (-made anew +upgraded):\n%s", name, diff)
+				continue
+			}
+			if again := mutate.Object(got, pol, known); len(again.Patch) > 0 {
+				t.Errorf("%s: once more: %v", name, again.Patch)
+			}
+			undo(t, o, got, nil)
+		}
+	}
+}
+
 // An option object that gains transformations would be hidden by the name that was
 // added inline while it had none.
 func TestANameGivesWayToAnOptionObjectThatGainsTransformations(t *testing.T) {

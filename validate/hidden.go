@@ -60,6 +60,7 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 			fix += ", or stagedTransformations.inheritTransformation: true"
 		}
 		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.name, "fix", fix)
+	case place.Parent != nil && c.known.Effective(place.Parent).Transformations().Early().Named(): // another stage's entries hide none of that
 	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
 		if i := t.Regular().CatchAll(); i >= 0 {
 			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.name)
