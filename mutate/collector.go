@@ -13,10 +13,18 @@ import (
 
 // collector points each HTTP listener that has no tracing provider at the
 // Policy's collector, unless validation would complain of the reference: a
-// collector that is not there costs the listener, or loses its spans.
+// collector that is not there costs the listener, or loses its spans. A provider
+// that the user chose stays, and gets what else the Policy sets and the user does not.
 func collector(p *patch, pol policy.Policy, known refs.Reader) {
 	for _, l := range p.object.Listeners() {
-		if !wantsCollector(p.object, l, known) {
+		provider, has := l.Tracing.Provider()
+		switch {
+		case l.Shared, has && p.owns(provider.Path):
+			continue
+		case has:
+			complete(p, l.Tracing, provider, pol, known)
+			continue
+		case !wantsCollector(p.object, l, known):
 			continue
 		}
 		ref, reason, ok := usable(p.object, l, pol, known)
@@ -24,7 +32,7 @@ func collector(p *patch, pol policy.Policy, known refs.Reader) {
 			p.notes.Add(finding.NotPointed, l.Tracing.Path, "ref", ref.String(), "reason", reason.Message, "fix", reason.Fix)
 			continue
 		}
-		point(p, l.Tracing, ref, pol)
+		point(p, l.Tracing, ref, pol, known)
 		if pol.Agent.Inject && ref == pol.Agent.UpstreamRef {
 			warnOfProxiesWithoutAgent(p, l.Tracing, known)
 		}
@@ -48,10 +56,8 @@ func usable(o gloo.Object, l gloo.Listener, pol policy.Policy, known refs.Reader
 	return refs[0], reason, false
 }
 
+// wantsCollector tells whether a listener without a provider is to get one.
 func wantsCollector(o gloo.Object, l gloo.Listener, known refs.Reader) bool {
-	if l.Shared || len(l.Tracing.Providers()) > 0 {
-		return false
-	}
 	switch o.Kind {
 	case gloo.MatchableHTTPGateway:
 		return !slices.ContainsFunc(known.Parents(o), func(parent gloo.Object) bool {
@@ -74,35 +80,70 @@ func worse(found []finding.Finding) (finding.Finding, bool) {
 	return found[i], true
 }
 
-// point adds the provider, and percentages where the listener sets none, as one
+// point adds the provider, and percentages where the user sets none, as one
 // operation if there is no tracing block yet.
-func point(p *patch, t gloo.Tracing, ref gloo.Ref, pol policy.Policy) {
+func point(p *patch, t gloo.Tracing, ref gloo.Ref, pol policy.Policy, known refs.Reader) {
 	provider := map[string]any{"collectorUpstreamRef": map[string]any{"namespace": ref.Namespace, "name": ref.Name}}
 	if name := pol.Gateways.ServiceName; name != "" {
-		provider["serviceName"] = name
+		provider[serviceName] = name
 	}
-	percentages := map[string]any{}
-	for field, percent := range map[string]*float64{
-		"clientSamplePercentage":  pol.Gateways.Percentages.Client,
-		"randomSamplePercentage":  pol.Gateways.Percentages.Random,
-		"overallSamplePercentage": pol.Gateways.Percentages.Overall,
-	} {
-		if percent != nil {
-			percentages[field] = *percent
-		}
-	}
+	percentages := missingPercentages(p.object, t, pol, known)
 	if !t.Exists() {
 		block := map[string]any{gloo.OpenTelemetry: provider}
 		if len(percentages) > 0 {
-			block["tracePercentages"] = percentages
+			block[tracePercentages] = percentages
 		}
 		p.add(CollectorReference, t.Path, block)
 		return
 	}
 	p.add(CollectorReference, t.Path.Child(gloo.OpenTelemetry), provider)
-	if len(percentages) > 0 && !t.Child("tracePercentages").Exists() {
-		p.add(CollectorReference, t.Path.Child("tracePercentages"), percentages)
+	if len(percentages) > 0 {
+		p.add(CollectorReference, t.Path.Child(tracePercentages), percentages)
 	}
+}
+
+const (
+	serviceName      = "serviceName"
+	tracePercentages = "tracePercentages"
+)
+
+// complete adds what the Policy says of a listener's spans, and nobody else does,
+// beside the user's provider.
+func complete(p *patch, t gloo.Tracing, provider gloo.Provider, pol policy.Policy, known refs.Reader) {
+	name := pol.Gateways.ServiceName
+	if name != "" && provider.Name == gloo.OpenTelemetry && !isSet(p.object, t, known, gloo.OpenTelemetry, serviceName) {
+		p.add(ListenerSettings, provider.Path.Child(serviceName), name)
+	}
+	if percentages := missingPercentages(p.object, t, pol, known); len(percentages) > 0 {
+		p.add(ListenerSettings, t.Path.Child(tracePercentages), percentages)
+	}
+}
+
+// missingPercentages are the Policy's for a listener for which the user sets none.
+func missingPercentages(o gloo.Object, t gloo.Tracing, pol policy.Policy, known refs.Reader) map[string]any {
+	if isSet(o, t, known, tracePercentages) {
+		return nil
+	}
+	percentages, want := map[string]any{}, pol.Gateways.Percentages
+	if want.OnlyForced() && want.Client == nil {
+		percentages["clientSamplePercentage"] = 100.0 // as it is anyway, to show that it is meant
+	}
+	for field, percent := range map[string]*float64{
+		"clientSamplePercentage": want.Client, "randomSamplePercentage": want.Random, "overallSamplePercentage": want.Overall,
+	} {
+		if percent != nil {
+			percentages[field] = *percent
+		}
+	}
+	return percentages
+}
+
+// isSet tells whether a field is in a listener's tracing block, or in one that a
+// Gateway hands down to it: Gloo merges them field by field.
+func isSet(o gloo.Object, t gloo.Tracing, known refs.Reader, field ...string) bool {
+	return t.Child(field...).Exists() || o.Is(gloo.MatchableHTTPGateway) && slices.ContainsFunc(known.Parents(o), func(parent gloo.Object) bool {
+		return parent.SharedTracing().Child(field...).Exists()
+	})
 }
 
 // warnOfProxiesWithoutAgent names the running proxies of a Gateway that cannot

@@ -20,6 +20,7 @@ import (
 // What a mutation adds.
 const (
 	CollectorReference = "collector-reference"
+	ListenerSettings   = "listener-settings" // beside a provider that the user chose
 	SpanNameTemplate   = "span-name"
 	UpstreamHTTP2      = "upstream-http2"
 	AgentContainer     = "agent"
@@ -84,9 +85,13 @@ func additions(o gloo.Object, pol policy.Policy, known refs.Reader) (*patch, glo
 	p := &patch{object: o, notes: finding.NewReport(o)}
 	var skipped gloo.NoAgent
 	add := func(p *patch) { skipped = addAll(p, pol, known) }
+	before, recorded := addedBefore(o)
+	p.ours = before.found
 	add(p)
 	noAgent := skipped
-	p.upgrade(add)
+	if recorded {
+		p.upgrade(before, add)
+	}
 	p.noteShared()
 	return p, noAgent
 }

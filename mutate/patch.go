@@ -17,8 +17,9 @@ type patch struct {
 	entries    []added.Entry
 	values     []any // of the entries
 	notes      *finding.Report
-	yields     []*gloo.Path // where nothing may be added, as it would hide what is elsewhere
-	shared     []shared     // what was given, or has, a name that is not by route
+	ours       []added.Found // what was added before
+	yields     []*gloo.Path  // where nothing may be added, as it would hide what is elsewhere
+	shared     []shared      // what was given, or has, a name that is not by route
 }
 
 // add adds value at path. It does nothing where the user has written something

@@ -14,21 +14,33 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
-// upgrade replaces what was added to the object before, is recorded and still
-// as it was, by what would be added in its place today: the Policy may have
-// changed. What would not be added any more stays: why it is not may pass.
+// before is what was added to an object before.
+type before struct {
+	object map[string]any
+	found  []added.Found // still as it was
+	lost   []added.Entry // edited since
+}
+
+// addedBefore is what was added to an object before, if that is recorded.
+func addedBefore(o gloo.Object) (b before, ok bool) {
+	record, err := added.Parse(o.Annotations()[added.Annotation])
+	if err != nil || o.Kind == gloo.Pod { // whose containers can not be changed
+		return before{}, false
+	}
+	if json.Unmarshal(o.Raw(), &b.object) != nil {
+		return before{}, false
+	}
+	b.found, b.lost = record.Find(b.object)
+	return b, true
+}
+
+// upgrade replaces what was added to the object before, and is still as it was,
+// by what would be added in its place today: the Policy may have changed. What
+// would not be added any more stays: why it is not may pass.
 //
 // It is the one case in which a patch does not only add.
-func (p *patch) upgrade(add func(*patch)) {
-	record, err := added.Parse(p.object.Annotations()[added.Annotation])
-	if err != nil || p.object.Kind == gloo.Pod { // whose containers can not be changed
-		return
-	}
-	var object map[string]any
-	if json.Unmarshal(p.object.Raw(), &object) != nil {
-		return
-	}
-	found, lost := record.Find(object)
+func (p *patch) upgrade(b before, add func(*patch)) {
+	object, found, lost := b.object, b.found, b.lost
 	now := byPlace(object, found)
 	if now == nil {
 		return
@@ -38,12 +50,12 @@ func (p *patch) upgrade(add func(*patch)) {
 	if err != nil {
 		return
 	}
-	before, err := gloo.Decode(raw)
+	without, err := gloo.Decode(raw)
 	if err != nil {
 		return
 	}
-	before = before.InNamespace(p.object.Namespace)
-	today := &patch{object: before, notes: finding.NewReport(before)}
+	without = without.InNamespace(p.object.Namespace)
+	today := &patch{object: without, notes: finding.NewReport(without)}
 	add(today)
 	p.shared = append(p.shared, today.shared...)
 	p.giveWay(today.yields, found)
@@ -97,6 +109,14 @@ func (p *patch) giveWay(yields []*gloo.Path, found []added.Found) {
 			p.added = append(p.added, Upgraded)
 		}
 	}
+}
+
+// owns tells whether what is at a path was added before, alone or with what is
+// around it: upgrade makes it what the Policy wants.
+func (p *patch) owns(path *gloo.Path) bool {
+	return slices.ContainsFunc(p.ours, func(f added.Found) bool {
+		return strings.HasPrefix(path.Pointer()+"/", f.At+"/")
+	})
 }
 
 // adds tells whether something is added at a place already.

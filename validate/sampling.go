@@ -19,6 +19,9 @@ func (c check) sampling(t gloo.Tracing) {
 	for _, p := range t.Percentages() {
 		n, ok := p.Number()
 		effect, matters := sampledNone[p.Path.Name()]
+		if p.Path.Name() == "randomSamplePercentage" && t.SamplesForced() {
+			matters = false // only what clients force is to be traced, as it seems
+		}
 		switch {
 		case !ok:
 		case !percentage(n):

@@ -61,6 +61,12 @@ func (p Provider) Cluster() Value { return p.Child("clusterName") }
 // Percentages are the sampling percentages that the block sets.
 func (t Tracing) Percentages() []Value { return percentagesOf(t.Value) }
 
+// SamplesForced tells whether the block says of requests that ask to be traced that they are.
+func (t Tracing) SamplesForced() bool {
+	n, ok := t.Child("tracePercentages", "clientSamplePercentage").Number()
+	return ok && n > 0
+}
+
 func percentagesOf(block Value) []Value {
 	var ps []Value
 	for _, name := range []string{"clientSamplePercentage", "randomSamplePercentage", "overallSamplePercentage"} {

@@ -140,9 +140,13 @@ func (p Policy) wrong() []Mistake {
 		if percent != nil && (*percent < 0 || *percent > 100) {
 			add("gateways.percentages."+name, "%v is outside 0 to 100", *percent)
 		}
-		if percent != nil && *percent == 0 && name != "client" {
-			add("gateways.percentages."+name, "0 traces nothing; to leave gateways alone, set gateways.inject: false")
-		}
+	}
+	const nothing = "traces nothing; to leave gateways alone, set gateways.inject: false"
+	switch ps := p.Gateways.Percentages; {
+	case ps.Overall != nil && *ps.Overall == 0:
+		add("gateways.percentages.overall", "0 "+nothing)
+	case ps.OnlyForced() && ps.Client != nil && *ps.Client == 0:
+		add("gateways.percentages.random", "0, with 0 for client too, "+nothing)
 	}
 	for i, namespace := range p.Namespaces {
 		if namespace == "" {

@@ -69,6 +69,9 @@ type Percentages struct {
 	Overall *float64 `json:"overall"`
 }
 
+// OnlyForced tells whether only requests that ask to be traced are, if any.
+func (p Percentages) OnlyForced() bool { return p.Random != nil && *p.Random == 0 }
+
 // Validation says how rules are taken.
 type Validation struct {
 	// Mode is Enforce or Warn.

@@ -32,6 +32,7 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"no Policy", "kind: Gateway\n", `policy.yaml:3: `},
 		{"percentage", "gateways:\n  percentages:\n    random: 101\n", "policy.yaml:5: gateways.percentages.random: 101 is outside 0 to 100"},
 		{"percentage of nothing", "gateways:\n  percentages:\n    overall: 0\n", "policy.yaml:5: gateways.percentages.overall: 0 traces nothing"},
+		{"percentages of nothing", "gateways:\n  percentages:\n    random: 0\n    client: 0\n", "policy.yaml:5: gateways.percentages.random: 0, with 0 for client too, traces nothing"},
 		{"no namespace", "namespaces: [null]\n", "policy.yaml:3: namespaces: item 0 is empty"},
 		{"no such rule", "validation:\n  rules:\n    GT999: deny\n", "policy.yaml:5: validation.rules.GT999: there is no such rule"},
 		{"no such action", "validation:\n  rules:\n    GT101: refuse\n", `policy.yaml:5: validation.rules.GT101: "refuse" is none of deny, warn and off`},
@@ -66,6 +67,14 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 				t.Errorf("got error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestOnlyRequestsThatAskMayBeTraced(t *testing.T) {
+	for _, percentages := range []string{"{random: 0}", "{random: 0, client: 100}", "{random: 0, client: 5, overall: 50}", "{client: 0}"} {
+		if _, err := policy.Parse("policy.yaml", []byte(head+"gateways: {percentages: "+percentages+"}")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

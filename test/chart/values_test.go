@@ -26,7 +26,7 @@ func TestWrongValuesAreRefusedInWordsThatHelp(t *testing.T) {
 		{"a percentage that is none", "policy: {gateways: {percentages: {random: 101}}}", "/policy/gateways/percentages/random': maximum: got 101, want 100"},
 		{"a rule that is none", "policy: {validation: {rules: {gt301: deny}}}", "gt301"},
 		{"a rule of tomorrow", "policy: {validation: {rules: {GT999: deny}}}", "GT999"},
-		{"a percentage of nothing", "policy: {gateways: {percentages: {random: 0}}}", "/policy/gateways/percentages/random': exclusiveMinimum: got 0, want 0"},
+		{"a percentage of nothing", "policy: {gateways: {percentages: {overall: 0}}}", "/policy/gateways/percentages/overall': exclusiveMinimum: got 0, want 0"},
 		{"a Gloo without OpenTelemetry", "policy: {gloo: {version: 1.12.9}}", "/policy/gloo/version'"},
 		{"a severity that is none", "policy: {validation: {rules: {GT301: error}}}", "/policy/validation/rules/GT301'"},
 		{"status codes that are none", "collector: {statusCodes: all}", "/collector/statusCodes': value must be one of 'strict4xx', 'semconv'"},
