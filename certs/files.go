@@ -6,11 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/glootrace/glootrace/internal/regular"
 )
 
 // files is what was read of the folder last.
@@ -65,12 +66,15 @@ func (s *Source) worse(next *tls.Certificate) error {
 	return nil
 }
 
+// maxFile is more than a Secret can hold, in bytes.
+const maxFile = 2 << 20
+
 func readPair(dir string) (*tls.Certificate, files, error) {
-	cert, err := os.ReadFile(filepath.Join(dir, leafCert))
+	cert, err := regular.Read(filepath.Join(dir, leafCert), maxFile)
 	if err != nil {
 		return nil, files{}, fmt.Errorf("reading the certificate: %w", err)
 	}
-	key, err := os.ReadFile(filepath.Join(dir, leafKey))
+	key, err := regular.Read(filepath.Join(dir, leafKey), maxFile)
 	if err != nil {
 		return nil, files{}, fmt.Errorf("reading the certificate's key: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -53,6 +54,12 @@ func TestFilesAreReadAgainAndBadOnesLeaveTheLastInForce(t *testing.T) {
 	}
 	if n := testutil.ToFloat64(s.metrics.rotations.WithLabelValues("leaf")); n != 1 {
 		t.Errorf("%v rotations", n)
+	}
+	if err := errors.Join(os.Remove(filepath.Join(dir, leafKey)), syscall.Mkfifo(filepath.Join(dir, leafKey), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.pass(t.Context()); err == nil || !s.leaf.Load().Leaf.Equal(second.leaf.Leaf) {
+		t.Errorf("a pipe, to which nobody writes: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"github.com/glootrace/glootrace/internal/added"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -23,10 +24,50 @@ func (c check) hidden(e refs.Effective) {
 
 func (c check) hides(theirs, by refs.Option) {
 	if by.From == nil {
-		c.Add(finding.InlineHides, by.Path, "mine", by.Path.Name(), "theirs", theirs.Path.Name(), "other", theirs.From.String())
+		fix := "keep one of them"
+		if wasAdded(c.object, by.Value) {
+			fix = "glootrace backfill, or inject on files, takes out what it has added here, unless it was edited since"
+		}
+		c.Add(finding.InlineHides, by.Path, "mine", by.Path.Name(), "theirs", theirs.Path.Name(), "other", theirs.From.String(), "fix", fix)
 		return
 	}
 	c.Add(finding.SecondHidden, theirs.From.Path, "theirs", theirs.Path.Name(), "other", theirs.From.String(), "first", by.From.String())
+}
+
+// hiddenByAdditions reports transformations of an option object that do not count
+// where it is used, since glootrace has added some there before it had these.
+func (c check) hiddenByAdditions() {
+	users := c.known.Users(c.object)
+	for _, place := range c.object.AllOptions() {
+		mine := place.Transformations()
+		var hidden gloo.Value
+		var in []gloo.Object
+		for _, user := range users {
+			inline := user.Options.Transformations().Staged
+			switch {
+			case mine.Staged.Exists() && wasAdded(user.Object, inline):
+				hidden = mine.Staged
+			case mine.Deprecated.Exists() && wasAdded(user.Object, inline.Child(gloo.Regular)):
+				hidden = mine.Deprecated
+			default:
+				continue
+			}
+			in = append(in, user.Object)
+		}
+		if len(in) > 0 {
+			c.Add(finding.AdditionHides, hidden.Path, "mine", hidden.Path.Name(), "users", gloo.Names(in))
+		}
+	}
+}
+
+// wasAdded tells whether the object's record has a map among what was added. It
+// may have been edited since.
+func wasAdded(o gloo.Object, m gloo.Value) bool {
+	if !m.Exists() {
+		return false
+	}
+	record, err := added.Parse(o.Annotations()[added.Annotation])
+	return err == nil && record.Made(m.Path.Pointer())
 }
 
 func sameObject(a, b refs.Option) bool {

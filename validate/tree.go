@@ -37,6 +37,7 @@ func (c check) tree() {
 			c.descriptorWins(e, route.tracing)
 		}
 	}
+	c.hiddenByAdditions()
 	c.served(tracing)
 }
 

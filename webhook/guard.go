@@ -6,17 +6,20 @@ import (
 
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/glootrace/glootrace/internal/seldom"
 )
 
 // guard wraps a handler with what every request gets: its verdict is counted,
 // and a fault of glootrace's own never refuses an object. A panic would become
 // a refusal whatever the failurePolicy says.
 func guard(handle handler, m *Metrics, log logr.Logger) handler {
+	panics := seldom.New()
 	return func(ctx context.Context, req Request) (response admission.Response) {
 		verdict := ""
 		defer func() {
 			if fault := recover(); fault != nil {
-				log.Error(nil, "panic while answering; the object is let through",
+				panics.To(log).Error(nil, "panic while answering; the object is let through",
 					"kind", req.Kind, "namespace", req.Namespace, "name", req.Name,
 					"panic", fault, "stack", string(debug.Stack()))
 				verdict = "panicked"

@@ -3,12 +3,14 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
 
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/regular"
 )
 
 // policyInterval is how often the Policy file is looked at. The kubelet itself
@@ -32,9 +34,9 @@ func openPolicy(path string, m *Metrics, log logr.Logger) (*policyFile, error) {
 	f := &policyFile{path: path, log: log, metrics: m}
 	p := policy.Default()
 	if path != "" {
-		src, err := policy.Read(path)
+		src, err := regular.Read(path, policy.MaxSize)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("reading the policy: %w", err)
 		}
 		if p, err = policy.Parse(path, src); err != nil {
 			return nil, err
@@ -70,8 +72,9 @@ func (f *policyFile) Start(ctx context.Context) error {
 func (f *policyFile) NeedLeaderElection() bool { return false }
 
 func (f *policyFile) reload() {
-	src, err := policy.Read(f.path)
+	src, err := regular.Read(f.path, policy.MaxSize)
 	if err != nil {
+		err = fmt.Errorf("reading the policy: %w", err)
 		src = []byte(err.Error()) // so that it is said once, not at each tick
 	}
 	if bytes.Equal(src, f.seen) {

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/seldom"
 )
 
 // maxReview is the most bytes that a review may have, as in controller-runtime:
@@ -44,9 +45,12 @@ type handler func(context.Context, Request) admission.Response
 // does, but reads a review once: there the whole of it is decoded three times,
 // and then its object once more.
 type reviews struct {
-	handle handler
-	log    logr.Logger
+	handle     handler
+	log        logr.Logger
+	unreadable *seldom.Lines
 }
+
+func newReviews(handle handler, log logr.Logger) reviews { return reviews{handle, log, seldom.New()} }
 
 // ServeHTTP answers one review. Like any admission webhook it reports an error
 // in the review's answer. A review that cannot be read has no answer, which
@@ -57,7 +61,7 @@ func (h reviews) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer buffers.Put(buffer)
 	req, code, err := receive(buffer, w, r)
 	if err != nil {
-		h.log.Error(err, "an admission review that cannot be read", "from", r.RemoteAddr)
+		h.unreadable.To(h.log).Error(err, "an admission review that cannot be read", "from", r.RemoteAddr)
 		http.Error(w, err.Error(), code)
 		return
 	}

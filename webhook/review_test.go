@@ -60,7 +60,7 @@ func TestAnswersAreThoseOfControllerRuntime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := post(&admission.Webhook{Handler: admission.HandlerFunc(func(context.Context, admission.Request) admission.Response { return response })}, strings.NewReader(review))
-			got := post(reviews{func(context.Context, Request) admission.Response { return response }, logr.Discard()}, strings.NewReader(review))
+			got := post(newReviews(func(context.Context, Request) admission.Response { return response }, logr.Discard()), strings.NewReader(review))
 			if diff := cmp.Diff(readable(t, want), readable(t, got)); diff != "" {
 				t.Errorf("-controller-runtime +glootrace:\n%s", diff)
 			}
@@ -88,7 +88,7 @@ func readable(t *testing.T, answer []byte) map[string]any {
 }
 
 func TestReviewThatIsNoneIsRefusedWithAReason(t *testing.T) {
-	h := reviews{func(context.Context, Request) admission.Response { return admission.Allowed("") }, logr.Discard()}
+	h := newReviews(func(context.Context, Request) admission.Response { return admission.Allowed("") }, logr.Discard())
 	for body, want := range map[string]string{
 		``:      "not valid JSON",
 		`{} {}`: "not valid JSON",
@@ -141,7 +141,7 @@ func FuzzReview(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		sameAsControllerRuntime(t, body)
 		for _, handle := range []handler{e.Mutate, e.Validate} {
-			code, said := send(reviews{handle, logr.Discard()}, strings.NewReader(string(body)))
+			code, said := send(newReviews(handle, logr.Discard()), strings.NewReader(string(body)))
 			if code == http.StatusBadRequest && len(said) > 0 { // no review
 				continue
 			}
@@ -207,7 +207,7 @@ func twice(v gjson.Result) (found bool) {
 
 func TestHugeReviewIsAnsweredClearly(t *testing.T) {
 	e := engine(policy.Default(), refs.FromObjects(nil, false))
-	h := reviews{e.Validate, logr.Discard()}
+	h := newReviews(e.Validate, logr.Discard())
 	object := func(size int) string {
 		return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE","kind":{"kind":"Gateway"},"namespace":"n","name":"g","object":
 		{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"x":"` + strings.Repeat("x", size) + `","httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":{"openTelemetryConfig":{}}}}}}}}}`
@@ -241,7 +241,7 @@ func TestWhatCanNotBeReadIsToldInFewWords(t *testing.T) {
 		`{"` + long + `" "`,
 		long,
 	} {
-		code, answer := send(reviews{nil, logr.Discard()}, strings.NewReader(body))
+		code, answer := send(newReviews(nil, logr.Discard()), strings.NewReader(body))
 		if code != http.StatusBadRequest || len(answer) > 300 {
 			t.Errorf("%.60s: %d, with %d bytes: %.100s", body, code, len(answer), answer)
 		}
@@ -249,7 +249,7 @@ func TestWhatCanNotBeReadIsToldInFewWords(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	r.Header.Set("Content-Type", long)
 	w := httptest.NewRecorder()
-	reviews{nil, logr.Discard()}.ServeHTTP(w, r)
+	newReviews(nil, logr.Discard()).ServeHTTP(w, r)
 	if w.Code != http.StatusBadRequest || w.Body.Len() > 300 {
 		t.Errorf("a Content-Type: %d, with %d bytes", w.Code, w.Body.Len())
 	}

@@ -86,8 +86,8 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 	server := mgr.GetWebhookServer()
 	var l leave
 	room := newOverload(roomForReviews)
-	server.Register(MutatePath, l.handler(room.handler(reviews{guard(engine.Mutate, m, log), log})))
-	server.Register(ValidatePath, l.handler(room.handler(reviews{guard(engine.Validate, m, log), log})))
+	server.Register(MutatePath, l.handler(room.handler(newReviews(guard(engine.Mutate, m, log), log))))
+	server.Register(ValidatePath, l.handler(room.handler(newReviews(guard(engine.Validate, m, log), log))))
 
 	for _, add := range []func() error{
 		func() error { return mgr.Add(cluster) },

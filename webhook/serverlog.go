@@ -3,10 +3,10 @@ package webhook
 import (
 	stdlog "log"
 	"strings"
-	"time"
 
 	"github.com/go-logr/logr"
-	"golang.org/x/time/rate"
+
+	"github.com/glootrace/glootrace/internal/seldom"
 )
 
 // What a failed TLS handshake is counted as.
@@ -18,22 +18,28 @@ const (
 // serverLog is what net/http's server complains to. Of a connection whose TLS handshake fails nobody else hears, and
 // if it is the API server that does not trust the certificate, objects pass glootrace by.
 type serverLog struct {
-	metrics    *Metrics
-	log        logr.Logger
-	handshakes rate.Sometimes // a line for each would let anybody fill the log
+	metrics *Metrics
+	log     logr.Logger
+	// A line for each would let anybody fill the log. What others do must not hide that the API server does not trust us.
+	handshakes map[string]*seldom.Lines
+	rest       *seldom.Lines
 }
 
 // hearServer makes it the standard logger's output, which is all that controller-runtime's server leaves to choose.
 func hearServer(m *Metrics, log logr.Logger) {
 	stdlog.SetFlags(0)
-	stdlog.SetOutput(&serverLog{metrics: m, log: log, handshakes: rate.Sometimes{First: 10, Interval: time.Second}})
+	stdlog.SetOutput(newServerLog(m, log))
+}
+
+func newServerLog(m *Metrics, log logr.Logger) *serverLog {
+	return &serverLog{m, log, map[string]*seldom.Lines{untrusted: seldom.New(), otherReason: seldom.New()}, seldom.New()}
 }
 
 // Write takes one line.
 func (s *serverLog) Write(line []byte) (int, error) {
 	text := strings.TrimSpace(string(line))
 	if !strings.HasPrefix(text, "http: TLS handshake error") {
-		s.log.Info(text)
+		s.rest.To(s.log).Info(text)
 		return len(line), nil
 	}
 	reason := otherReason
@@ -42,6 +48,6 @@ func (s *serverLog) Write(line []byte) (int, error) {
 		reason = untrusted
 	}
 	s.metrics.handshakes.WithLabelValues(reason).Inc()
-	s.handshakes.Do(func() { s.log.Info(text, "reason", reason) })
+	s.handshakes[reason].To(s.log).Info(text, "reason", reason)
 	return len(line), nil
 }

@@ -24,19 +24,24 @@ func (f *clusterFlags) addFlags(c *cobra.Command) {
 
 func (f *clusterFlags) config() (*rest.Config, error) {
 	config, err := f.loader().ClientConfig()
+	return config, explained(err)
+}
+
+// explained is an error of the kubeconfig's that says what to do.
+func explained(err error) error {
 	if clientcmd.IsEmptyConfig(err) { // it recommends a variable that is not looked at
-		return nil, errors.New("no cluster: there is no kubeconfig with a current context; name one with --kubeconfig or KUBECONFIG, or a context with --context")
+		return errors.New("no cluster: there is no kubeconfig with a current context; name one with --kubeconfig or KUBECONFIG, or a context with --context")
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("--kubeconfig: %w", err)
+		return fmt.Errorf("--kubeconfig: %w", err)
 	}
-	return config, err
+	return err
 }
 
 // namespace is the context's namespace.
 func (f *clusterFlags) namespace() (string, error) {
 	namespace, _, err := f.loader().Namespace()
-	return namespace, err
+	return namespace, explained(err)
 }
 
 func (f *clusterFlags) loader() clientcmd.ClientConfig {

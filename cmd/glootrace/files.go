@@ -30,8 +30,11 @@ type files struct {
 
 // noArgs refuses arguments, which are files most of the time, and a command that reads files without any.
 func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 && c.HasSubCommands() {
+		return unknownCommand(c, args[0])
+	}
 	if len(args) > 0 && c.Flags().Lookup("filename") == nil {
-		return fmt.Errorf("%s takes no argument %s; %s --help shows what it takes", c.CommandPath(), args[0], c.CommandPath())
+		return fmt.Errorf("%s takes no argument %s; %s", c.CommandPath(), args[0], c.CommandPath()+helpSays)
 	}
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments; to read a file: %s -f %s", c.CommandPath(), c.CommandPath(), args[0])

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,8 +66,17 @@ func TestFlagsAreConsistent(t *testing.T) {
 }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	for args, want := range map[string]string{
 		"lnt":                              `error: unknown command "lnt" for "glootrace"; did you mean lint?`,
+		"vet":                              `error: unknown command "vet" for "glootrace"; glootrace --help shows what it takes`,
+		"check samplin":                    `error: unknown command "samplin" for "glootrace check"; did you mean sampling?`,
+		"help lnt":                         `error: unknown command "lnt" for "glootrace"; did you mean lint?`,
+		"help check samplin":               `error: unknown command "samplin" for "glootrace check"; did you mean sampling?`,
+		"completion bsh":                   `error: unknown command "bsh" for "glootrace completion"; did you mean bash?`,
+		"lint -f x --polcy p.yaml":         "error: unknown flag: --polcy; did you mean --policy?",
+		"inject -f x --cluster":            "error: unknown flag: --cluster; glootrace inject --help shows what it takes",
+		"check -x":                         "error: unknown shorthand flag: 'x' in -x; glootrace check --help shows what it takes",
 		"lint":                             "error: nothing to read: glootrace lint -f FILE, or -f - for standard input",
 		"uninject -o yaml":                 "error: nothing to read: glootrace uninject -f FILE, or -f - for standard input",
 		"inject gateway.yaml":              "error: glootrace inject takes no arguments; to read a file: glootrace inject -f gateway.yaml",
@@ -72,10 +84,39 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"rules -o toml":                    "error: -o toml: rules prints text, markdown, json or yaml",
 		"rules GT9":                        "error: there is no rule GT9; glootrace rules lists them",
 		"check --kubeconfig testdata/none": "error: --kubeconfig: stat testdata/none: no such file or directory",
+		"lint --cluster --kubeconfig testdata/none -f x":                   "error: --kubeconfig: stat testdata/none: no such file or directory",
+		"lint --cluster -f x":                                              "error: no cluster: there is no kubeconfig with a current context; name one with --kubeconfig or KUBECONFIG, or a context with --context",
 		"lint -f ../../charts/glootrace/templates/upstreams.yaml -o json ": "error: ../../charts/glootrace/templates/upstreams.yaml:1: a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -",
 	} {
 		if _, stderr, code := glootrace(t, "", strings.Fields(args)...); stderr != want+"\n" || code != exitFailed {
 			t.Errorf("%s: exit code %d: %q", args, code, stderr)
+		}
+	}
+}
+
+func TestHelpIsNoMistake(t *testing.T) {
+	for _, args := range []string{"", "help", "help lint", "help check sampling", "help completion zsh", "completion", "completion zsh", "lint --help"} {
+		if out, stderr, code := glootrace(t, "", strings.Fields(args)...); code != 0 || stderr != "" || out == "" {
+			t.Errorf("%s: exit code %d: %q", args, code, stderr)
+		}
+	}
+}
+
+// As kubectl-glootrace it is called by kubectl, and examples have to be, too.
+func TestHelpOfThePluginCallsItByKubectl(t *testing.T) {
+	for _, c := range commands() {
+		var out, errs bytes.Buffer
+		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		if code := run(t.Context(), append([]string{"/bin/kubectl-glootrace"}, args...), strings.NewReader(""), &out, &errs); code != 0 {
+			t.Fatalf("%v: exit code %d: %s", args, code, &errs)
+		}
+		for line := range strings.Lines(out.String()) {
+			if regexp.MustCompile(`(^|\|) *glootrace ([a-z]+$|[a-z]* ?-|\[)`).MatchString(line) {
+				t.Errorf("%v: %s", args, line)
+			}
+		}
+		if strings.Count(out.String(), "kubectl glootrace") < 2 {
+			t.Errorf("%v has no example of the plugin:\n%s", args, &out)
 		}
 	}
 }

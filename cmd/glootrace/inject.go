@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 	"gomodules.xyz/jsonpatch/v2"
 
@@ -51,7 +50,7 @@ printed all the same.`,
 			read, manifests, errs := in.read()
 			edits := make([]edit, len(read))
 			for i, f := range read {
-				edits[i] = edit{f, f.Bytes(), "injected"}
+				edits[i] = edit{f, f.Bytes()}
 			}
 			errs = append(errs, inject(manifests, pol, complete, func(note string) { c.PrintErrln(note) })...)
 			return finish(c, errs, func() error { return print(c.OutOrStdout(), edits) })
@@ -163,11 +162,10 @@ func rewritten(value any, change func(record string) string) any {
 	return value
 }
 
-// edit is a file, what it was before, and what was done to it.
+// edit is a file, and what it was before something was done to it.
 type edit struct {
 	*document.File
 	before []byte
-	done   string
 }
 
 // injectOutputs print files.
@@ -202,14 +200,4 @@ func separator(after []byte) string {
 	default:
 		return "---\n"
 	}
-}
-
-func printDiffs(w io.Writer, edits []edit) error {
-	for _, e := range edits {
-		diff := udiff.Unified(e.Name, e.Name+" ("+e.done+")", string(e.before), string(e.Bytes()))
-		if _, err := io.WriteString(w, diff); err != nil {
-			return err
-		}
-	}
-	return nil
 }

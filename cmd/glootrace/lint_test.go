@@ -177,8 +177,8 @@ func TestLintRefusesWhatContradictsItself(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--complete", "--cluster", "-f", "-"}, "[cluster complete] were all set"},
-		{[]string{"--explain", "GT301", "-f", "-"}, "[explain filename] were all set"},
+		{[]string{"--complete", "--cluster", "-f", "-"}, "--cluster and --complete contradict each other: leave one out"},
+		{[]string{"--explain", "GT301", "-f", "-"}, "--explain and --filename contradict each other: leave one out"},
 		{nil, "nothing to read"},
 		{[]string{"--explain", "GT999"}, "there is no rule GT999"},
 		{[]string{"-f", "-", "-o", "toml"}, "-o toml: lint prints text, json, yaml, sarif, junit or github"},

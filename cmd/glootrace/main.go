@@ -5,11 +5,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -62,12 +62,13 @@ same engine on files.`,
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := rootCommand()
 	if strings.HasPrefix(filepath.Base(args[0]), "kubectl-") { // kubectl runs it as a plugin
-		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl glootrace"}
+		callIt(root, "kubectl glootrace")
 	}
 	root.SetArgs(args[1:])
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	suggestWhatWasMeant(root) // last: cobra's command for completion keeps where it prints
 	switch err := root.ExecuteContext(ctx); {
 	case err == nil:
 		return 0
@@ -81,11 +82,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-// inALine has cobra's suggestions for a command that there is not behind the error, as all others are.
-func inALine(err error) error {
-	what, others, is := strings.Cut(err.Error(), "\n\nDid you mean this?\n")
-	if !is {
-		return err
+// callIt gives the program another name in help.
+func callIt(root *cobra.Command, name string) {
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: name}
+	var examples func(*cobra.Command)
+	examples = func(c *cobra.Command) {
+		c.Example = called.ReplaceAllString(c.Example, "${1}"+name+" ")
+		for _, sub := range c.Commands() {
+			examples(sub)
+		}
 	}
-	return fmt.Errorf("%s; did you mean %s?", what, strings.Join(strings.Fields(others), " or "))
+	examples(root)
 }
+
+// called is where an example calls the program.
+var called = regexp.MustCompile(`(?m)(^  |\| )glootrace `)

@@ -39,7 +39,7 @@ printed all the same.`,
 			read, manifests, errs := in.read()
 			edits := make([]edit, len(read))
 			for i, f := range read {
-				edits[i] = edit{f, f.Bytes(), "uninjected"}
+				edits[i] = edit{f, f.Bytes()}
 			}
 			for begin, end := 0, 0; begin < len(manifests); begin = end {
 				if err := c.Context().Err(); err != nil {

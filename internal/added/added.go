@@ -100,6 +100,15 @@ func (e Entry) Place() string {
 	return "/" + strings.Join(at[:max(0, len(at)-up)], "/")
 }
 
+// Made tells whether a map was added as a whole, with what is recorded in it.
+func (r Record) Made(pointer string) bool {
+	at := tokens(pointer)
+	return slices.ContainsFunc(r.Entries, func(e Entry) bool {
+		of := tokens(e.Pointer)
+		return len(at) < len(of) && len(at) >= len(of)-e.Created && slices.Equal(at, of[:len(at)])
+	})
+}
+
 // wasNull tells whether the addition took the place of a null.
 func (e Entry) wasNull() bool { return e.Void != nil && !strings.ContainsAny(*e.Void, "{[") }
 

@@ -229,7 +229,7 @@ var Catalogue = []Rule{
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
 	NeverReached, TakenBefore, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,
-	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, NotNamed, NotByRoute, NotInList, OptionsNotGiven,
+	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, AdditionHides, NotNamed, NotByRoute, NotInList, OptionsNotGiven,
 	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor, NobodyTraces, DropsParents,
 	CollectorDeleted, CollectorLosesHTTP2,
 	AgentImpossible, NoAgent, RefusedOverride,

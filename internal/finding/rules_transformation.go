@@ -90,9 +90,13 @@ var (
 		"{fix}"}
 	// InlineHides and SecondHidden: translator; the merge is shallow, for each top-level option.
 	InlineHides = Rule{"GT217", Warning, "{mine} here, and {theirs} in {other}",
-		"Gloo takes the first and ignores the second whole", "keep one of them"}
+		"Gloo takes the first and ignores the second whole", "{fix}"}
 	SecondHidden = Rule{"GT217", Warning, "{theirs} of {other}, which is named behind {first}",
 		"Gloo takes that of {first} and ignores this one", "keep one of them"}
+	// AdditionHides: the same, seen from the option object.
+	AdditionHides = Rule{"GT217", Warning, "{mine} is ignored in {users}",
+		"glootrace named spans there inline while this object had no transformations, and what is inline counts",
+		"glootrace backfill, or inject on files, takes those names out, unless they were edited since"}
 
 	// NobodyTraces: translator; a route's tracing adds to its listener's.
 	NobodyTraces = Rule{"GT304", Info, "tracing on a route, and none on the listeners that serve it",

@@ -20,36 +20,27 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
-// Load reads the Policy file at path; the Default if path is empty.
+// MaxSize is more than a ConfigMap can hold, in bytes.
+const MaxSize = 2 << 20
+
+// Load reads the Policy file at path, which may be a pipe; the Default if path is empty.
 func Load(path string) (Policy, error) {
 	if path == "" {
 		return Default(), nil
 	}
-	src, err := Read(path)
-	if err != nil {
-		return Policy{}, err
-	}
-	return Parse(path, src)
-}
-
-// maxSize is more than a ConfigMap can hold, in bytes.
-const maxSize = 2 << 20
-
-// Read reads a Policy file's text, of any file but a huge one.
-func Read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the policy: %w", err)
+		return Policy{}, fmt.Errorf("reading the policy: %w", err)
 	}
 	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	src, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the policy: %w", err)
+		return Policy{}, fmt.Errorf("reading the policy: %w", err)
 	}
-	if len(src) > maxSize {
-		return nil, fmt.Errorf("reading the policy: %s is larger than %d bytes, which no Policy is", path, maxSize)
+	if len(src) > MaxSize {
+		return Policy{}, fmt.Errorf("reading the policy: %s is larger than %d bytes, which no Policy is", path, MaxSize)
 	}
-	return src, nil
+	return Parse(path, src)
 }
 
 // Hash tells two Policy files apart. It is a number that a metric's value can be.

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/seldom"
 )
 
 // liveTimeout bounds the live read on a miss: an admission has 3 s in all.
@@ -26,6 +27,7 @@ const crdInterval = 10 * time.Second
 // Cluster watches a cluster's objects, slimmed to what rules ask about.
 type Cluster struct {
 	log       logr.Logger
+	unread    *seldom.Lines
 	discovery discovery.DiscoveryInterface
 	watches   map[gloo.Kind]*watching
 }
@@ -46,7 +48,7 @@ func NewCluster(config *rest.Config, httpClient *http.Client, log logr.Logger) (
 	if err != nil {
 		return nil, fmt.Errorf("watching the cluster: %w", err)
 	}
-	c := &Cluster{log: log, discovery: disco, watches: map[gloo.Kind]*watching{}}
+	c := &Cluster{log: log, unread: seldom.New(), discovery: disco, watches: map[gloo.Kind]*watching{}}
 	for _, kind := range watched {
 		client, err := newSlimClient(config, httpClient, kind)
 		if err != nil {
@@ -138,7 +140,7 @@ func (c *Cluster) ask(ctx context.Context, kind gloo.Kind, ref gloo.Ref) (gloo.O
 		return gloo.Object{}, Missing
 	}
 	if err != nil {
-		c.log.Error(err, "reading an object that another refers to", "kind", kind, "object", ref.String())
+		c.unread.To(c.log).Error(err, "reading an object that another refers to", "kind", kind, "object", ref.String())
 		return gloo.Object{}, Unknown
 	}
 	return o, Found

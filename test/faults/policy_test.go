@@ -3,6 +3,7 @@ package faults
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -31,6 +32,7 @@ func TestPolicyReplacedByGarbage(t *testing.T) {
 		"nothing": holds(""),
 		"no end":  func(file string) error { return os.Symlink("/dev/zero", file) },
 		"no file": func(file string) error { return os.Symlink("nowhere", file) },
+		"a pipe":  func(file string) error { return syscall.Mkfifo(file, 0o600) },
 	} {
 		failures := metric(t, w, "glootrace_policy_reload_failures_total")
 		replace(write)
