@@ -157,7 +157,7 @@ func (l *Layer) Link(path, target string) { l.links[path] = target }
 // the image, with the libraries that they are linked with.
 func (l *Layer) AddPrograms(root string, paths ...string) error {
 	for _, p := range paths {
-		real, err := exec.Command("chroot", root, "realpath", p).Output() // links there may be absolute
+		real, err := within(root, "realpath", p).Output() // links there may be absolute
 		if err != nil {
 			return fmt.Errorf("%s in %s: %w", p, root, err)
 		}
@@ -169,11 +169,19 @@ func (l *Layer) AddPrograms(root string, paths ...string) error {
 	return nil
 }
 
+// within is a program of the Debian system at root, which only root can run if that is not this machine's own.
+func within(root, program string, args ...string) *exec.Cmd {
+	if root == "/" {
+		return exec.Command(program, args...)
+	}
+	return exec.Command("chroot", append([]string{root, program}, args...)...)
+}
+
 var library = regexp.MustCompile(`(/\S+) \(0x`)
 
 // AddLibraries adds the libraries that a program or library of the Debian system at root is linked with.
 func (l *Layer) AddLibraries(root, program string) error {
-	out, err := exec.Command("chroot", root, "ldd", program).CombinedOutput()
+	out, err := within(root, "ldd", program).CombinedOutput()
 	if bytes.Contains(out, []byte("not a dynamic executable")) {
 		return nil
 	}

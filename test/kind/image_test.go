@@ -15,6 +15,7 @@ import (
 )
 
 func TestImageHoldsWhatItsLayersWereGiven(t *testing.T) {
+	t.Setenv("PATH", "/usr/bin:/bin") // of somebody who is not root: no chroot
 	dir := t.TempDir()
 	program, config, archive := filepath.Join(dir, "program"), filepath.Join(dir, "config"), filepath.Join(dir, "archive")
 	for file, mode := range map[string]os.FileMode{program: 0o700, config: 0o600} {
