@@ -51,7 +51,7 @@ func Container(pol policy.Agent, collectorEndpoint string) (raw json.RawMessage,
 // container has no probes: an agent that is not well must not take its pod, and
 // with it ingress, out of service, nor hold up Envoy's start.
 func container(pol policy.Agent, collectorEndpoint string) corev1.Container {
-	no, yes, user := false, true, int64(10001)
+	no, yes := false, true
 	c := corev1.Container{
 		Name:  Name,
 		Image: pol.Image,
@@ -70,8 +70,8 @@ func container(pol policy.Agent, collectorEndpoint string) corev1.Container {
 			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 			ReadOnlyRootFilesystem:   &yes,
 			RunAsNonRoot:             &yes,
-			RunAsUser:                &user,
-			RunAsGroup:               &user,
+			RunAsUser:                pol.RunAsUser,
+			RunAsGroup:               pol.RunAsUser,
 			SeccompProfile:           &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 	}

@@ -41,6 +41,11 @@ func TestAgentIsConfined(t *testing.T) {
 			t.Errorf("no limit for %s", r)
 		}
 	}
+	pol := policy.Default().Agent
+	pol.RunAsUser, want.RunAsUser, want.RunAsGroup = nil, nil, nil
+	if c := container(pol, "otel-collector:4317"); !equality.Semantic.DeepEqual(c.SecurityContext, want) {
+		t.Errorf("with a user of the platform's: security context %v, want %v", c.SecurityContext, want)
+	}
 	listens := regexp.MustCompile(`(?m)^\s*(?:endpoint|host): (.*)$`).FindAllStringSubmatch(config, -1)
 	if len(listens) != 3 { // OTLP, its own metrics, and where it sends to
 		t.Errorf("addresses %q", listens)

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,6 +23,9 @@ type Agent struct {
 	Mode AgentMode `json:"mode"`
 	// Resources are the agent's requests and limits.
 	Resources corev1.ResourceRequirements `json:"resources"`
+	// RunAsUser is the user and group that the agent runs as; nil leaves them to
+	// the platform, as OpenShift wants it, or to the image.
+	RunAsUser *int64 `json:"runAsUser"`
 	// UpstreamRef is the Upstream that leads to the agent from within its pod.
 	UpstreamRef gloo.Ref `json:"upstreamRef"`
 	// ExtraConfig is merged over the agent's configuration.
@@ -88,6 +92,7 @@ func defaultAgent() Agent {
 			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
 			Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("256Mi")},
 		},
+		RunAsUser:   new(int64(10001)),
 		UpstreamRef: gloo.Ref{Namespace: "gloo-system", Name: "opentelemetry-agent"},
 	}
 }
@@ -108,6 +113,9 @@ func (a Agent) wrong(add func(field, format string, args ...any)) {
 		if limit, ok := a.Resources.Limits[name]; ok && request.Cmp(limit) > 0 {
 			add("agent.resources.requests."+string(name), "%s is more than the limit, %s", &request, &limit)
 		}
+	}
+	if u := a.RunAsUser; u != nil && (*u < 1 || *u > math.MaxInt32) {
+		add("agent.runAsUser", "%d is outside 1 to %d", *u, math.MaxInt32)
 	}
 	for i, name := range a.Overrides {
 		if _, ok := overrides[name]; !ok {

@@ -53,6 +53,7 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},
 		{"request above limit", "agent:\n  resources:\n    requests: {memory: 1Gi}\n", "policy.yaml:5: agent.resources.requests.memory: 1Gi is more than the limit, 256Mi"},
 		{"no quantity", "agent:\n  resources:\n    limits: {cpu: 1, memory: lots}\n", `policy.yaml:5: agent.resources.limits.memory: "lots" is no quantity such as 500m or 256Mi`},
+		{"a root agent", "agent: {runAsUser: 0}\n", "policy.yaml:3: agent.runAsUser: 0 is outside 1 to 2147483647"},
 		{"list for a map", "agent: []\n", "policy.yaml:3: agent: expected a map, got a list"},
 		{"no such mode of the agent", "agent: {mode: daemon}\n", `policy.yaml:3: agent.mode: "daemon" is neither native nor container`},
 		{"no such override", "agent: {overrides: [args]}\n", `policy.yaml:3: agent.overrides: item 0: "args" is neither image nor mode`},
@@ -114,6 +115,13 @@ func TestWhoDecidesOnInjection(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestAgentsUserIsLeftToThePlatform(t *testing.T) {
+	p, err := policy.Parse("policy.yaml", []byte(head+"agent: {runAsUser: null}\n"))
+	if err != nil || p.Agent.RunAsUser != nil || policy.Default().Agent.RunAsUser == nil {
+		t.Errorf("got %v, %v", p.Agent.RunAsUser, err)
 	}
 }
 

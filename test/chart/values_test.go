@@ -28,6 +28,7 @@ func TestWrongValuesAreRefusedInWordsThatHelp(t *testing.T) {
 		{"a rule of tomorrow", "policy: {validation: {rules: {GT999: deny}}}", "GT999"},
 		{"a percentage of nothing", "policy: {gateways: {percentages: {overall: 0}}}", "/policy/gateways/percentages/overall': exclusiveMinimum: got 0, want 0"},
 		{"a Gloo without OpenTelemetry", "policy: {gloo: {version: 1.12.9}}", "/policy/gloo/version'"},
+		{"an agent as root", "policy: {agent: {runAsUser: 0}}", "/policy/agent/runAsUser': minimum: got 0, want 1"},
 		{"a severity that is none", "policy: {validation: {rules: {GT301: error}}}", "/policy/validation/rules/GT301'"},
 		{"status codes that are none", "collector: {statusCodes: all}", "/collector/statusCodes': value must be one of 'strict4xx', 'semconv'"},
 		{"an exporter without an endpoint", "collector: {exporters: {vendor: {protocol: http}}}", "/collector/exporters/vendor': missing property 'endpoint'"},

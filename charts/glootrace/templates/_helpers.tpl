@@ -68,6 +68,25 @@ version/Kind. */}}
 {{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version -}}true{{- end -}}
 {{- end }}
 
+{{/* Security context of a pod. Call with a list: the root, the pod's user, which is its group too, and true if that is the
+group of its volumes as well. OpenShift gives each namespace users of its own, and lets pods that ask for none have one. */}}
+{{- define "glootrace.podSecurity" -}}
+runAsNonRoot: true
+{{- if ne (include "glootrace.openShift" (index . 0)) "true" }}
+runAsUser: {{ index . 1 }}
+runAsGroup: {{ index . 1 }}
+{{- if gt (len .) 2 }}
+fsGroup: {{ index . 1 }}
+{{- end }}
+{{- end }}
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{/* "true" if the cluster is OpenShift. */}}
+{{- define "glootrace.openShift" -}}
+{{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" -}}true{{- end -}}
+{{- end }}
+
 {{/* Security context of every container. */}}
 {{- define "glootrace.restricted" -}}
 allowPrivilegeEscalation: false
