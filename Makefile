@@ -72,7 +72,7 @@ bench: ## Measure what an admission costs, and write it into docs/performance.md
 
 docs: ## Write docs/rules.md, docs/cli, docs/man, docs/values.md and the diagrams from what they are about
 	go test ./cmd/glootrace -run TestDocs -update
-	cd test && go test ./chart -run TestDocs -update && go run ./diagrams
+	cd test && go run ./assets helm && go test ./chart -run TestDocs -update && go run ./diagrams
 
 screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, in a headless Chromium
 	cd test && go run ./screenshots
