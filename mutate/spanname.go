@@ -93,8 +93,11 @@ func (n naming) name(place *gloo.Options) {
 			n.untransformed(place)
 		}
 		return // routes have their virtual host's, option objects what they were written for
-	case n.tree.described(place):
-		return // that name wins
+	case n.tree.described(place): // that name wins
+		if regular := own.Regular(); !regular.Exists() && n.tree.hidesDeprecated(place) {
+			n.yields = append(n.yields, regular.Path)
+		}
+		return
 	case n.tree.namedEarly(place):
 		n.early(place, own)
 		return
