@@ -119,7 +119,7 @@ func TestTheModelFindsTheFaultsOfBrokenMutators(t *testing.T) {
 			for _, e := range entries(options) {
 				if t, ok := at(e, "requestTransformation", "transformationTemplate").(obj); ok && level == "host" && at(e, "matcher") == nil {
 					for _, r := range list(holder["routes"]) {
-						if name, takes := takes(r.(obj), request{"GET", "/other"}); takes && at(t, "spanTransformer", "name", "text") == template {
+						if name, takes := takes(r.(obj), request{"GET", "/other", ""}); takes && at(t, "spanTransformer", "name", "text") == template {
 							set(t, name, "spanTransformer", "name", "text")
 						}
 					}

@@ -38,7 +38,7 @@ func newModel(objects []obj, destinationsInherit bool) model {
 }
 
 // request is what matchers ask about.
-type request struct{ method, path string }
+type request struct{ method, path, header string }
 
 // outcome is what becomes of a request on one way through the routes.
 type outcome struct {
@@ -123,8 +123,11 @@ func takes(route obj, r request) (name string, takes bool) {
 		matchers = []any{obj{"prefix": "/"}}
 	}
 	for _, m := range matchers {
-		if matches(m, r) {
-			name := text(at(m, "exact"))
+		if routeMatches(m, r) {
+			name := text(at(m, "exact")) + text(at(m, "regex"))
+			if at(m, "connectMatcher") != nil {
+				name = "CONNECT"
+			}
 			if prefix := text(at(m, "prefix")); prefix != "" {
 				name = prefix + "*"
 			}

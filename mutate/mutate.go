@@ -92,7 +92,7 @@ func additions(o gloo.Object, pol policy.Policy, known refs.Reader) (*patch, glo
 	if recorded {
 		p.upgrade(before, add)
 	}
-	p.noteShared()
+	p.noteNotByRoute()
 	return p, noAgent
 }
 

@@ -19,7 +19,7 @@ type patch struct {
 	notes      *finding.Report
 	ours       []added.Found // what was added before
 	yields     []*gloo.Path  // where nothing may be added, as it would hide what is elsewhere
-	shared     []shared      // what was given, or has, a name that is not by route
+	notByRoute []notByRoute
 }
 
 // add adds value at path. It does nothing where the user has written something

@@ -70,20 +70,21 @@ func among(routes []passing, entry *gloo.Requests, before *gloo.Taken) (names []
 	return slices.Compact(names)
 }
 
-// shared is an entry that runs for requests of several routes, so that a name
-// in it can not be by route.
-type shared struct {
-	entry  *gloo.Path
-	routes []string
+// notByRoute is where requests have the template's name for want of their route's:
+// at an entry that runs for several routes, or at a matcher that no entry can have.
+type notByRoute struct {
+	rule   finding.Rule
+	at     *gloo.Path
+	values []string
 }
 
-// noteShared notes the entries that are shared, each once.
-func (p *patch) noteShared() {
+// noteNotByRoute notes these places, each once.
+func (p *patch) noteNotByRoute() {
 	noted := map[string]bool{}
-	for _, s := range p.shared {
-		if at := s.entry.Pointer(); !noted[at] {
+	for _, n := range p.notByRoute {
+		if at := n.at.Pointer(); !noted[at] {
 			noted[at] = true
-			p.notes.Add(finding.NotByRoute, s.entry, "routes", several(s.routes))
+			p.notes.Add(n.rule, n.at, n.values...)
 		}
 	}
 }
@@ -99,24 +100,37 @@ func several(names []string) string {
 
 // rest are entries for the requests that a stage's own entries are not for. By
 // route there is one for each matcher, in the routes' order, so that the first
-// that matches is the route's own; at last comes one for whatever is left.
+// that matches is the route's own; at last comes one for whatever is left. That
+// takes the requests of all routes from one on whose matcher no entry can have:
+// an entry for a route behind it would take its requests too.
 func (n naming) rest(place *gloo.Options, before gloo.Taken) (entries []any) {
 	routes := n.passing(place)
-	if names := among(routes, gloo.Matcher{}.Requests(), &gloo.Taken{}); place.Level != gloo.HostLevel && len(names) == 1 {
+	all := gloo.Matcher{}.Requests()
+	if names := among(routes, all, &gloo.Taken{}); place.Level != gloo.HostLevel && len(names) == 1 {
 		return []any{entry(literal(names[0]))}
 	}
-	for _, route := range routes {
+	connects := slices.IndexFunc(routes, func(r passing) bool { return r.Connects() && !r.elsewhere })
+	if connects >= 0 {
+		n.notByRoute = append(n.notByRoute, notByRoute{finding.NotByMatcher, routes[connects].Path, []string{
+			"reason", "a request of the method CONNECT has no path, and Envoy would end on looking at it for an entry's matcher",
+			"routes", several(among(routes, all, &before)), "fix", "a VirtualService of its own for CONNECT"}})
+		routes = nil
+	}
+	for i, route := range routes {
 		if route.MatchesAll() && !route.elsewhere {
 			return append(entries, entry(literal(route.Name())))
 		}
 		if !route.elsewhere && before.By(route.requests) < 0 {
-			var matcher any
-			if !route.IsMap() || json.Unmarshal([]byte(route.Raw()), &matcher) != nil {
-				break // a mistake that validation reports
+			matcher, ok := route.ForEntry()
+			if !ok {
+				n.notByRoute = append(n.notByRoute, notByRoute{finding.NotByMatcher, route.Path, []string{
+					"reason", "no entry of transformations surely matches what a route's matcher " + route.String() + " does",
+					"routes", several(among(routes[i:], all, &before)), "fix", "a prefix, an exact path, or a regex without what RE2 has of its own"}})
+				break
 			}
-			named := entry(literal(route.Name()))
-			named["matcher"] = matcher
-			entries = append(entries, named)
+			byRoute := entry(literal(route.Name()))
+			byRoute["matcher"] = matcher
+			entries = append(entries, byRoute)
 		}
 		before.Add(route.requests)
 	}

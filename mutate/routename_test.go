@@ -46,7 +46,7 @@ func TestSpansAreNamedByTheRouteThatMatches(t *testing.T) {
 			t.Fatal(err)
 		}
 		entries := list(at(after, "spec", "virtualHost", "options", "stagedTransformations", "regular", "requestTransforms"))
-		_, name := apart(first(entries, request{c.method, c.path})["requestTransformation"])
+		_, name := apart(first(entries, request{c.method, c.path, ""})["requestTransformation"])
 		if tmpl, problems := inja.Parse(name, inja.Options{}); len(problems) > 0 {
 			t.Errorf("%s: %v", name, problems)
 		} else if text, ok := tmpl.Constant(); ok {

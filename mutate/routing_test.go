@@ -69,7 +69,10 @@ func (w routing) routes(depth int) []any {
 	for range 1 + w.IntN(3) {
 		r := obj{}
 		if w.IntN(4) != 0 {
-			matchers := []any{obj{"prefix": "/"}, obj{"prefix": "/api"}, obj{"exact": "/other"}, obj{"prefix": "/pets", "methods": []any{"GET"}}}
+			matchers := []any{obj{"prefix": "/"}, obj{"prefix": "/api"}, obj{"exact": "/other"}, obj{"prefix": "/pets", "methods": []any{"GET"}},
+				obj{"prefix": "/api", "caseSensitive": false}, obj{"exact": "/OTHER", "caseSensitive": false}, obj{"prefix": "/api?q="},
+				obj{"regex": "/pets/.*"}, obj{"regex": "(?i)/other"}, obj{"connectMatcher": obj{}},
+				obj{"prefix": "/api", "headers": []any{obj{"name": "x"}}}, obj{"prefix": "/", "queryParameters": []any{obj{"name": "q"}}}}
 			w.Shuffle(len(matchers), func(i, j int) { matchers[i], matchers[j] = matchers[j], matchers[i] })
 			r["matchers"] = matchers[:1+w.IntN(5)/4]
 		}
@@ -148,9 +151,10 @@ func (w routing) stage(names bool) obj {
 			case 0:
 				e["matcher"] = obj{"prefix": w.pick("/", "/api")}
 			case 1:
-				e["matcher"] = obj{w.pick("exact", "prefix"): w.pick("/other", "/api", "/pets")}
+				e["matcher"] = obj{w.pick("exact", "prefix", "prefix", "regex"): w.pick("/other", "/pets", "/api?q=", "/api", "/API", "/api", "/API"), "caseSensitive": w.IntN(2) == 0}
 			case 2:
-				e["matcher"] = obj{"prefix": "/", "methods": []any{w.pick("GET", "POST")}}
+				e["matcher"] = []any{obj{"prefix": "/", "methods": []any{w.pick("GET", "POST")}}, obj{"prefix": "/", "headers": []any{obj{"name": "x"}}},
+					obj{"prefix": w.pick("/", "/api"), "queryParameters": []any{obj{"name": "q"}}}}[w.IntN(3)]
 			case 3:
 				e["matcher"] = obj{}
 			}

@@ -185,7 +185,7 @@ func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 				"fix", "routeDescriptor in the route's tracing, or a transformationTemplate instead")
 		}
 		if put && len(names) > 1 {
-			n.shared = append(n.shared, shared{e.Path, names})
+			n.notByRoute = append(n.notByRoute, notByRoute{finding.NotByRoute, e.Path, []string{"routes", several(names)}})
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (p *patch) upgrade(b before, add func(*patch)) {
 	without = without.InNamespace(p.object.Namespace)
 	today := &patch{object: without, notes: finding.NewReport(without)}
 	add(today)
-	p.shared = append(p.shared, today.shared...)
+	p.notByRoute = append(p.notByRoute, today.notByRoute...)
 	p.giveWay(today.yields, found)
 	wanted := map[string][]int{}
 	for i, e := range today.entries {

@@ -18,6 +18,7 @@ func (c check) transformations(place *gloo.Options) {
 			continue
 		}
 		for _, e := range stage.Requests() {
+			c.matcher(e.Matcher())
 			c.transform(e.Request(), stage)
 			c.transform(e.Response(), stage)
 		}
@@ -25,6 +26,17 @@ func (c check) transformations(place *gloo.Options) {
 			c.transform(e.Response(), stage)
 		}
 		c.reach(stage)
+	}
+}
+
+// matcher checks that an entry's matcher is one that Envoy has for entries.
+func (c check) matcher(m gloo.Matcher) {
+	switch {
+	case !m.IsMap():
+	case m.Connects():
+		c.Add(finding.ConnectEntry, m.Path)
+	case !m.HasPath():
+		c.Add(finding.PathlessEntry, m.Path)
 	}
 }
 

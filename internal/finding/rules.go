@@ -179,6 +179,10 @@ var (
 	NotByRoute = Rule{"GT218", Warning, "no span name by route: requests of {routes} may run this entry",
 		"their spans have the name of the Policy's spanName.template", "an entry with a matcher for each of them before this one"}
 
+	// NotByMatcher: solo_matcher.cc of envoy-gloo, which knows less of matchers than Envoy's routes do.
+	NotByMatcher = Rule{"GT218", Warning, "no span name by route: {reason}",
+		"spans of {routes} have the name of the Policy's spanName.template", "{fix}"}
+
 	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
 	NotInList = Rule{"GT218", Warning, "no span name in this list: {reason}",
 		"its spans keep the name that Envoy gives them", "{where}: {snippet}"}
@@ -229,7 +233,8 @@ var Catalogue = []Rule{
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
 	NeverReached, TakenBefore, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,
-	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, AdditionHides, NotNamed, NotByRoute, NotInList, OptionsNotGiven,
+	BadRegex, NoSuchGroup, BadMode, InlineHides, SecondHidden, AdditionHides, NotNamed, NotByRoute, NotByMatcher, NotInList, OptionsNotGiven,
+	ConnectEntry, PathlessEntry,
 	RouteSamplesAll, DescriptorPropagates, PropagateIgnored, LiteralDescriptor, NobodyTraces, DropsParents,
 	CollectorDeleted, CollectorLosesHTTP2,
 	AgentImpossible, NoAgent, RefusedOverride,

@@ -98,6 +98,15 @@ var (
 		"glootrace named spans there inline while this object had no transformations, and what is inline counts",
 		"glootrace backfill, or inject on files, takes those names out, unless they were edited since"}
 
+	// ConnectEntry and PathlessEntry: solo_matcher.cc of envoy-gloo, and the
+	// validation of its RouteMatch, in which a path is required.
+	ConnectEntry = Rule{"GT219", Error, "connectMatcher in an entry of transformations",
+		"only a route can have it: Envoy ends when it is told of such an entry, or Gloo, if it tries that first, refuses the object",
+		"prefix, exact or regex, or the transformation in the options of the route for CONNECT"}
+	PathlessEntry = Rule{"GT219", Error, "an entry's matcher without a path",
+		"Envoy needs one, and refuses the routes that it is told of: Gloo refuses the object, or, with its transformation validation off, the proxy keeps what it had",
+		"prefix: / in the matcher, or no matcher"}
+
 	// NobodyTraces: translator; a route's tracing adds to its listener's.
 	NobodyTraces = Rule{"GT304", Info, "tracing on a route, and none on the listeners that serve it",
 		"{listeners} have no tracing provider, so there are no spans to sample or name",

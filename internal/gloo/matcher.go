@@ -6,7 +6,11 @@ import (
 )
 
 // Matcher is a matcher of requests, of a route or of an entry of transformations.
-type Matcher struct{ Value }
+type Matcher struct {
+	Value
+	// OfEntry marks one of an entry, of which Gloo and Envoy make less than of a route's.
+	OfEntry bool
+}
 
 // RouteMatchers are a route's matchers: any of them is enough. A route without
 // matches all requests, as one for the prefix / does.
@@ -16,11 +20,11 @@ func RouteMatchers(route Value) []Matcher {
 	if items := list.Items(); len(items) > 0 {
 		all := make([]Matcher, len(items))
 		for i, v := range items {
-			all[i] = Matcher{v}
+			all[i] = Matcher{Value: v}
 		}
 		return all
 	}
-	return []Matcher{{Value{Path: list.Path}}}
+	return []Matcher{{Value: Value{Path: list.Path}}}
 }
 
 // MatchesAll tells whether the matcher surely matches any request: it is not
@@ -47,12 +51,23 @@ func (m Matcher) MatchesAll() bool {
 // pathKinds are the fields of a matcher's path: a oneof, of which the last counts.
 var pathKinds = []string{"prefix", "exact", "regex"}
 
+// connectMatcher stands in the place of a path, for requests that have none.
+const connectMatcher = "connectMatcher"
+
+// Connects tells whether the matcher is for requests of the method CONNECT.
+func (m Matcher) Connects() bool { return m.Child(connectMatcher).Exists() }
+
+// HasPath tells whether the matcher says anything of the request's path.
+func (m Matcher) HasPath() bool {
+	return slices.ContainsFunc(pathKinds, func(kind string) bool { return m.Child(kind).Exists() })
+}
+
 // ByPath says how the matcher looks at a request's path, "prefix", "exact", "regex"
 // or "connectMatcher", and the text that it looks for. Where it says nothing of the
 // path, it is for the prefix /.
 func (m Matcher) ByPath() (by, path string) {
 	by, path = "prefix", "/"
-	for _, kind := range append(slices.Clip(pathKinds), "connectMatcher") {
+	for _, kind := range append(slices.Clip(pathKinds), connectMatcher) {
 		if v := m.Child(kind); v.Exists() {
 			by, path = kind, v.Text()
 		}
@@ -85,7 +100,10 @@ func (m Matcher) String() string {
 // are any, and the path, with a * behind a prefix.
 func (m Matcher) Name() string {
 	by, path := m.ByPath()
-	if path == "" {
+	switch {
+	case by == connectMatcher:
+		by, path = "", "CONNECT"
+	case path == "":
 		by, path = "prefix", "/"
 	}
 	if by == "prefix" {

@@ -9,14 +9,20 @@ import (
 // compared with those of another one: both answers are sure if they are true,
 // and may be false only because nobody can tell, as of two regexes.
 type Requests struct {
-	by, path string // prefix, exact or regex; by is empty if it is neither
+	by, path string // prefix, exact, regex or regexOfEntry; by is empty if it is none, or means nothing that compares
 	lower    string // the path in the lower case of ASCII, as Envoy knows no other
 	anyCase  bool
 	methods  []string // any, if there are none
 	more     []string // what else is asked for, each by itself
 }
 
-// Requests are the requests that the matcher matches.
+// regexOfEntry is a regex of an entry that may mean something else to a route.
+const regexOfEntry = "regex of an entry"
+
+// Requests are the requests that the matcher matches. Of an entry's, Gloo drops
+// caseSensitive, and its prefix is compared with the path and the query.
+// Source: getRequestMatcher in projects/gloo/pkg/plugins/transformation of
+// solo-io/gloo, and source/common/matcher/solo_matcher.cc of solo-io/envoy-gloo.
 func (m Matcher) Requests() *Requests {
 	if !m.Exists() {
 		return &Requests{by: "prefix", path: "/", lower: "/"}
@@ -27,12 +33,18 @@ func (m Matcher) Requests() *Requests {
 			r.by, r.path, r.lower = by, v.Text(), strings.Map(lower, v.Text())
 		}
 	}
+	switch {
+	case r.by != "regex" && strings.Contains(r.path, "?"):
+		r.by, r.path, r.lower = "", "", ""
+	case r.by == "regex" && m.OfEntry && !plainRegex(r.path):
+		r.by = regexOfEntry
+	}
 	m.Fields(func(name string, field Value) {
 		switch {
 		case slices.Contains(pathKinds, name) && !field.IsOtherThanText(), !field.Exists():
 		case name == "caseSensitive":
 			sensitive, ok := field.Bool()
-			r.anyCase = ok && !sensitive && r.by != "regex"
+			r.anyCase = ok && !sensitive && !m.OfEntry && r.by != "regex"
 		case name == "methods":
 			for _, v := range field.Items() {
 				r.methods = append(r.methods, v.Text())
@@ -73,7 +85,7 @@ func (r *Requests) Include(others *Requests) bool {
 		return true // as Matcher.MatchesAll has it
 	case others.anyCase && !r.anyCase, r.by == "":
 		return false
-	case r.by == "prefix" && others.by != "regex":
+	case r.by == "prefix" && (others.by == "prefix" || others.by == "exact"):
 		return strings.HasPrefix(other, path)
 	}
 	return r.by == others.by && path == other

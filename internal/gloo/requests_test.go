@@ -15,6 +15,13 @@ func matcherOf(t *testing.T, matcher string) gloo.Matcher {
 	return gloo.Matcher{Value: decode(t, `{"apiVersion":"a/v1","kind":"K","metadata":{},"spec":{"m":`+matcher+`}}`).Spec().Child("m")}
 }
 
+func entryMatcherOf(t *testing.T, matcher string) gloo.Matcher {
+	t.Helper()
+	m := matcherOf(t, matcher)
+	m.OfEntry = true
+	return m
+}
+
 func TestWhichMatchersIncludeAndExcludeOthers(t *testing.T) {
 	for _, c := range []struct {
 		a, b               string
@@ -59,6 +66,34 @@ func TestWhichMatchersIncludeAndExcludeOthers(t *testing.T) {
 		if got := a.Exclude(b); got != c.excludes || b.Exclude(a) != got {
 			t.Errorf("%s and %s exclude each other: %v and %v", c.a, c.b, got, b.Exclude(a))
 		}
+	}
+}
+
+// Gloo and Envoy make less of an entry's matcher than of a route's.
+func TestWhichRoutesMatchersAnEntryIncludesAndExcludes(t *testing.T) {
+	for _, c := range []struct {
+		entry, route                 string
+		includes, included, excludes bool
+	}{
+		{`{"prefix":"/api","caseSensitive":false}`, `{"prefix":"/api"}`, true, true, false},
+		{`{"prefix":"/api","caseSensitive":false}`, `{"prefix":"/API"}`, false, false, true},
+		{`{"prefix":"/api","caseSensitive":false}`, `{"prefix":"/API","caseSensitive":false}`, false, true, false},
+		{`{"prefix":"/search?q="}`, `{"exact":"/search"}`, false, false, false},
+		{`{"exact":"/search"}`, `{"prefix":"/search?q="}`, false, false, false},
+		{`{"regex":"/a.*"}`, `{"regex":"/a.*"}`, true, true, false},
+		{`{"regex":"/a\\z"}`, `{"regex":"/a\\z"}`, false, false, false},
+		{`{"prefix":"/"}`, `{"regex":"(?i)/a"}`, true, false, false},
+	} {
+		entry, route := entryMatcherOf(t, c.entry).Requests(), matcherOf(t, c.route).Requests()
+		if entry.Include(route) != c.includes || route.Include(entry) != c.included {
+			t.Errorf("%s includes %s: %v, and is included: %v", c.entry, c.route, entry.Include(route), route.Include(entry))
+		}
+		if entry.Exclude(route) != c.excludes || route.Exclude(entry) != c.excludes {
+			t.Errorf("%s and %s exclude each other: %v and %v", c.entry, c.route, entry.Exclude(route), route.Exclude(entry))
+		}
+	}
+	if upper := entryMatcherOf(t, `{"prefix":"/API"}`).Requests(); entryMatcherOf(t, `{"prefix":"/api","caseSensitive":false}`).Requests().Include(upper) {
+		t.Error("an entry is taken for one of any case")
 	}
 }
 

@@ -161,7 +161,7 @@ type Entry struct {
 }
 
 // Matcher is the entry's matcher of requests; it may not exist.
-func (e Entry) Matcher() Matcher { return Matcher{e.Child("matcher")} }
+func (e Entry) Matcher() Matcher { return Matcher{e.Child("matcher"), true} }
 
 // MatchesAll tells whether the entry surely runs for any request.
 func (e Entry) MatchesAll() bool { return e.Matcher().MatchesAll() }
