@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"slices"
+
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -61,7 +63,7 @@ func tracingOf(e refs.Effective, parents []parent) refs.Option {
 // descriptorWins reports span names that a route's descriptor overrides.
 func (c check) descriptorWins(e refs.Effective, tracing refs.Option) {
 	descriptor := gloo.RouteTracing{Value: tracing.Value}.Descriptor()
-	if descriptor.Text() == "" {
+	if descriptor.Text() == "" || c.usedWithout() {
 		return
 	}
 	for _, span := range e.Transformations().SpanTransformers() {
@@ -82,6 +84,18 @@ func (c check) descriptorWins(e refs.Effective, tracing refs.Option) {
 			return
 		}
 	}
+}
+
+// usedWithout tells, of an option object, whether a route that uses it has a
+// tracing block of another kind, without a descriptor: there a span name counts.
+func (c check) usedWithout() bool {
+	if !c.object.Is(gloo.RouteOption) {
+		return false
+	}
+	return slices.ContainsFunc(c.known.Users(c.object), func(user refs.Place) bool {
+		t := c.known.Effective(user.Options).Tracing
+		return t.Exists() && gloo.RouteTracing{Value: t.Value}.Descriptor().Text() == ""
+	})
 }
 
 // parent is a route that delegates to a RouteTable, with the tracing that it
