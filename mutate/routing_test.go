@@ -147,11 +147,13 @@ func (w routing) stage(names bool) obj {
 		entries := []any{}
 		for range w.IntN(4) {
 			e := w.entry(names)
-			switch w.IntN(5) {
+			switch w.IntN(7) {
 			case 0:
 				e["matcher"] = obj{"prefix": w.pick("/", "/api")}
 			case 1:
-				e["matcher"] = obj{w.pick("exact", "prefix", "prefix", "regex"): w.pick("/other", "/pets", "/api?q=", "/api", "/API", "/api", "/API"), "caseSensitive": w.IntN(2) == 0}
+				e["matcher"] = obj{w.pick("exact", "prefix", "regex"): w.pick("/other", "/pets", "/api?q=", "/api", "/API")}
+			case 4, 5:
+				e["matcher"] = obj{"prefix": w.pick("/api", "/API"), "caseSensitive": w.IntN(2) == 0}
 			case 2:
 				e["matcher"] = []any{obj{"prefix": "/", "methods": []any{w.pick("GET", "POST")}}, obj{"prefix": "/", "headers": []any{obj{"name": "x"}}},
 					obj{"prefix": w.pick("/", "/api"), "queryParameters": []any{obj{"name": "q"}}}}[w.IntN(3)]
