@@ -9,11 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -31,13 +29,14 @@ const tellAtMost = 20
 // over in silence, so that ingress does not depend on it, has to say afterwards
 // what it did not see.
 type audit struct {
-	policy   func() policy.Policy
-	cluster  *refs.Cluster
-	client   dynamic.Interface
-	recorder events.EventRecorder
-	missed   *prometheus.GaugeVec
-	interval time.Duration
-	log      logr.Logger
+	policy     func() policy.Policy
+	cluster    *refs.Cluster
+	objects    rest.Interface
+	kubernetes kubernetes.Interface
+	recorder   events.EventRecorder
+	missed     *prometheus.GaugeVec
+	interval   time.Duration
+	log        logr.Logger
 
 	// told are those for whom there was an event, as long as they are missed.
 	told map[types.UID]bool
@@ -45,19 +44,19 @@ type audit struct {
 
 // newAudit prepares an audit that one of the replicas does.
 func newAudit(mgr manager.Manager, pol func() policy.Policy, cluster *refs.Cluster, o Options, r prometheus.Registerer, log logr.Logger) (*leader, error) {
-	reads, err := dynamic.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	objects, err := refs.NewClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
 		return nil, fmt.Errorf("setting up the audit: %w", err)
 	}
-	elections, err := kubernetes.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	clients, err := kubernetes.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
 		return nil, fmt.Errorf("setting up the audit: %w", err)
 	}
 	a := &audit{
-		policy: pol, cluster: cluster, client: reads, recorder: mgr.GetEventRecorder("glootrace"),
+		policy: pol, cluster: cluster, objects: objects, kubernetes: clients, recorder: mgr.GetEventRecorder("glootrace"),
 		missed: newAuditGauge(r), interval: o.AuditInterval, log: log,
 	}
-	return &leader{client: elections, namespace: o.Namespace, run: a.run, log: log}, nil
+	return &leader{client: clients, namespace: o.Namespace, run: a.run, log: log}, nil
 }
 
 func newAuditGauge(r prometheus.Registerer) *prometheus.GaugeVec {
@@ -97,7 +96,7 @@ func (a *audit) look(ctx context.Context) {
 	still, events := map[types.UID]bool{}, 0
 	for _, kind := range missed.Kinds() {
 		count := 0
-		err := missed.Each(ctx, a.client, kind, pol, func() refs.Reader { return a.cluster.Reader(ctx) }, func(o missed.Object) error {
+		err := missed.Each(ctx, a.objects, kind, pol, func() refs.Reader { return a.cluster.Reader(ctx) }, func(o missed.Object) error {
 			if pol.Audit.Mode == policy.AuditRepair && kind != gloo.Pod && a.repair(ctx, o) {
 				return nil
 			}
@@ -130,7 +129,7 @@ func (a *audit) look(ctx context.Context) {
 
 // repair adds what is missing, if the object is still what was looked at.
 func (a *audit) repair(ctx context.Context, o missed.Object) bool {
-	if err := o.Add(ctx, a.client); err != nil {
+	if err := o.Add(ctx, a.objects); err != nil {
 		a.log.Error(err, "adding what was missed", "kind", o.Kind, "namespace", o.Live.GetNamespace(), "name", o.Live.GetName())
 		return false
 	}
@@ -138,7 +137,7 @@ func (a *audit) repair(ctx context.Context, o missed.Object) bool {
 	return true
 }
 
-func (a *audit) tell(about *unstructured.Unstructured, o missed.Object) {
+func (a *audit) tell(about *metav1.PartialObjectMetadata, o missed.Object) {
 	note := "written while glootrace did not answer, or before it was there, so it lacks what the Policy adds: %s; apply it again, or run glootrace backfill"
 	args := []any{o.Result.Added}
 	if o.Kind == gloo.Pod {
@@ -149,33 +148,21 @@ func (a *audit) tell(about *unstructured.Unstructured, o missed.Object) {
 }
 
 // owner is whom an event is about: a pod's Deployment or DaemonSet, for pods come and go; else the object.
-func (a *audit) owner(ctx context.Context, o missed.Object) *unstructured.Unstructured {
-	about := o.Live
-	if o.Kind != gloo.Pod {
-		return about
+func (a *audit) owner(ctx context.Context, o missed.Object) *metav1.PartialObjectMetadata {
+	owner := metav1.GetControllerOf(&o.Live)
+	if o.Kind != gloo.Pod || owner == nil {
+		return &o.Live
 	}
-	for range 2 { // Pod, ReplicaSet, Deployment
-		ref := metav1.GetControllerOf(about)
-		if ref == nil {
-			return about
-		}
-		owner := &unstructured.Unstructured{}
-		owner.SetAPIVersion(ref.APIVersion)
-		owner.SetKind(ref.Kind)
-		owner.SetNamespace(o.Live.GetNamespace())
-		owner.SetName(ref.Name)
-		owner.SetUID(ref.UID)
-		about = owner
-		if ref.Kind != "ReplicaSet" {
-			return about
-		}
-		replicaSets := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "replicasets"}
-		live, err := a.client.Resource(replicaSets).Namespace(owner.GetNamespace()).Get(ctx, ref.Name, metav1.GetOptions{})
+	if owner.Kind == "ReplicaSet" {
+		live, err := a.kubernetes.AppsV1().ReplicaSets(o.Live.Namespace).Get(ctx, owner.Name, metav1.GetOptions{})
 		if err != nil {
-			a.log.Error(err, "looking for the Deployment of a pod", "namespace", owner.GetNamespace(), "replicaSet", ref.Name)
-			return about
+			a.log.Error(err, "looking for the Deployment of a pod", "namespace", o.Live.Namespace, "replicaSet", owner.Name)
+		} else if its := metav1.GetControllerOf(live); its != nil {
+			owner = its
 		}
-		about = live
 	}
-	return about
+	return &metav1.PartialObjectMetadata{
+		TypeMeta:   metav1.TypeMeta{APIVersion: owner.APIVersion, Kind: owner.Kind},
+		ObjectMeta: metav1.ObjectMeta{Namespace: o.Live.Namespace, Name: owner.Name, UID: owner.UID},
+	}
 }

@@ -15,7 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -91,7 +90,7 @@ var kinds = []gloo.Kind{
 // Cluster is where a backfill works.
 type Cluster struct {
 	client  client.Client
-	dynamic dynamic.Interface
+	objects rest.Interface
 	policy  policy.Policy
 }
 
@@ -101,11 +100,15 @@ func New(config *rest.Config, pol policy.Policy) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking the cluster: %w", err)
 	}
-	d, err := dynamic.NewForConfig(config)
+	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("asking the cluster: %w", err)
 	}
-	return &Cluster{c, d, pol}, nil
+	objects, err := refs.NewClient(config, httpClient)
+	if err != nil {
+		return nil, fmt.Errorf("asking the cluster: %w", err)
+	}
+	return &Cluster{c, objects, pol}, nil
 }
 
 // Plan reads what is to be done; if workloads are named, then only to their pods.
@@ -149,7 +152,7 @@ func (c *Cluster) Plan(ctx context.Context, only ...types.NamespacedName) (Plan,
 
 // each is missed.Each, for a kind that the cluster may not have.
 func (c *Cluster) each(ctx context.Context, kind gloo.Kind, known refs.Reader, visit func(missed.Object) error) error {
-	err := missed.Each(ctx, c.dynamic, kind, c.policy, func() refs.Reader { return known }, visit)
+	err := missed.Each(ctx, c.objects, kind, c.policy, func() refs.Reader { return known }, visit)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

@@ -55,7 +55,7 @@ func (c *Cluster) complete(ctx context.Context, o Options) error {
 		}
 		err = c.each(ctx, kind, refs.FromObjects(objects, true), func(m missed.Object) error {
 			name := string(kind) + " " + m.Live.GetNamespace() + "/" + m.Live.GetName()
-			if err := m.Add(ctx, c.dynamic); err != nil {
+			if err := m.Add(ctx, c.objects); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			o.Did("completed", name+": "+strings.Join(m.Result.Added, ", "))

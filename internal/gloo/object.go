@@ -46,14 +46,19 @@ func Decode(raw []byte) (Object, error) {
 // Object takes a value for an object, wherever it stands: paths in the object
 // begin with it. It fails as Decode does.
 func (v Value) Object() (Object, error) {
+	return v.ObjectOf(v.Child("apiVersion").Text(), Kind(v.Child("kind").Text()))
+}
+
+// ObjectOf takes a value for an object of a kind, as it stands in a list, where the value itself need not say so.
+func (v Value) ObjectOf(apiVersion string, kind Kind) (Object, error) {
 	root := Value{tree: v.tree, node: v.node}
 	if !root.IsMap() {
 		return Object{}, fmt.Errorf("expected an object, got %s", root.typeName())
 	}
 	meta := root.Child("metadata")
 	o := Object{
-		APIVersion: root.Child("apiVersion").Text(),
-		Kind:       Kind(root.Child("kind").Text()),
+		APIVersion: apiVersion,
+		Kind:       kind,
 		Namespace:  meta.Child("namespace").Text(),
 		Name:       meta.Child("name").Text(),
 		Deleting:   meta.Child("deletionTimestamp").Exists(),

@@ -22,25 +22,25 @@ import (
 // whole.
 type slimClient struct {
 	watchedKind
-	client rest.Interface
+	client  rest.Interface
+	decoder slimmer
+	pages   pages
 }
 
 func newSlimClient(config *rest.Config, httpClient *http.Client, kind watchedKind) (*slimClient, error) {
 	config = rest.CopyConfig(config)
 	gv := kind.resource.GroupVersion()
-	config.GroupVersion, config.APIPath = &gv, "/apis"
-	if gv.Group == "" {
-		config.APIPath = "/api"
-	}
+	config.GroupVersion, config.APIPath = &gv, kind.root()
 	config.ContentConfig.ContentType, config.ContentConfig.AcceptContentTypes = runtime.ContentTypeJSON, runtime.ContentTypeJSON
 	info, _ := runtime.SerializerInfoForMediaType(scheme.Codecs.SupportedMediaTypes(), runtime.ContentTypeJSON)
-	info.Serializer = slimmer{info.Serializer, &kind}
+	decoder := slimmer{info.Serializer, &kind}
+	info.Serializer = decoder
 	config.NegotiatedSerializer = runtime.NewSimpleNegotiatedSerializer(info)
 	client, err := rest.RESTClientForConfigAndClient(config, httpClient)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", kind.resource.Resource, err)
 	}
-	return &slimClient{kind, client}, nil
+	return &slimClient{watchedKind: kind, client: client, decoder: decoder}, nil
 }
 
 // get reads one object.
@@ -56,9 +56,20 @@ func (c *slimClient) get(ctx context.Context, ref gloo.Ref) (gloo.Object, error)
 	return e.object(), nil
 }
 
-// list reads objects: all of them, or a page.
+// list reads objects: all of them, or a page, which may have fewer than there could be. There is one list at a time.
 func (c *slimClient) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-	return c.request(o).Do(ctx).Get()
+	if o.Limit == 0 {
+		return c.request(o).Do(ctx).Get()
+	}
+	text, err := c.pages.read(ctx, func(limit int64) *rest.Request {
+		o.Limit = limit
+		return c.request(o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := c.decoder.Decode(text, nil, nil)
+	return list, err
 }
 
 func (c *slimClient) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
@@ -70,10 +81,6 @@ func (c *slimClient) request(o metav1.ListOptions) *rest.Request {
 	o.LabelSelector = c.selector
 	return c.client.Get().Resource(c.resource.Resource).SpecificallyVersionedParams(&o, scheme.ParameterCodec, metav1.Unversioned)
 }
-
-// pageSize is how many objects are asked for at once, of an API server that
-// cannot stream all of them through a watch too.
-const pageSize = 500
 
 // reflector keeps store as the cluster is.
 func (c *slimClient) reflector(store cache.Store) *cache.Reflector {

@@ -22,6 +22,17 @@ type watchedKind struct {
 
 func (w watchedKind) apiVersion() string { return w.resource.GroupVersion().String() }
 
+// root is below which path the API server has the kind's group.
+func (w watchedKind) root() string {
+	if w.resource.Group == "" {
+		return "/api"
+	}
+	return "/apis"
+}
+
+// path is below which path it has the kind.
+func (w watchedKind) path() string { return w.root() + "/" + w.apiVersion() }
+
 // watched are the kinds that rules ask about.
 var watched = append(glooKinds(),
 	watchedKind{kind: gloo.Namespace, resource: schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}},
@@ -196,13 +207,12 @@ func (e *entry) object() gloo.Object {
 	return o
 }
 
-// Watched says where the API server has a kind that rules ask about, and the
-// label selector of those of its objects that concern glootrace.
-func Watched(kind gloo.Kind) (resource schema.GroupVersionResource, selector string) {
-	for _, w := range watched {
-		if w.kind == kind {
-			return w.resource, w.selector
-		}
-	}
-	return resource, selector
+func watchedOf(kind gloo.Kind) watchedKind {
+	return watched[slices.IndexFunc(watched, func(w watchedKind) bool { return w.kind == kind })]
+}
+
+// Location is where the API server has an object: the path of its kind, and the name of the kind's resource.
+func Location(kind gloo.Kind) (path, resource string) {
+	w := watchedOf(kind)
+	return w.path(), w.resource.Resource
 }
