@@ -25,13 +25,11 @@ func (l *leave) after(ctx context.Context) context.Context {
 	return later
 }
 
-// handler is next, and says so with each answer when the replica is to go. A review under way is answered even if the
-// server's own context, which its request has, ends before.
+// handler is next, and says so with each answer when the replica is to go.
 func (l *leave) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if l.told.Load() {
 			w.Header().Set("Connection", "close")
-			r = r.WithContext(context.WithoutCancel(r.Context()))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
@@ -51,7 +52,6 @@ type Options struct {
 // Run serves until ctx is done, and a moment longer, and then answers what is under way.
 func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) error {
 	m := NewMetrics(metrics.Registry)
-	hearServer(m, log.WithName("server"))
 	pol, err := openPolicy(o.PolicyFile, m, log.WithName("policy"))
 	if err != nil {
 		return err
@@ -62,11 +62,8 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Logger:                 log,
-		HealthProbeBindAddress: o.HealthAddress,
-		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
-		WebhookServer: webhook.NewServer(webhook.Options{Host: o.Host, Port: o.Port, TLSOpts: []func(*tls.Config){
-			func(c *tls.Config) { c.MinVersion, c.GetCertificate = tls.VersionTLS12, source.GetCertificate },
-		}}),
+		HealthProbeBindAddress: "0",
+		Metrics:                metricsserver.Options{BindAddress: "0"},
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
@@ -83,44 +80,45 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 
 	known := func(ctx context.Context) refs.Reader { return cluster.Reader(ctx).AskingAtMost(maxReads) }
 	engine := Engine{Policy: pol.Policy, Known: known, Metrics: m}
-	server := mgr.GetWebhookServer()
 	var l leave
 	room := newOverload(roomForReviews)
-	server.Register(MutatePath, l.handler(room.handler(newReviews(guard(engine.Mutate, m, log), log))))
-	server.Register(ValidatePath, l.handler(room.handler(newReviews(guard(engine.Validate, m, log), log))))
-
-	for _, add := range []func() error{
-		func() error { return mgr.Add(cluster) },
-		func() error { return mgr.Add(pol) },
-		func() error { return mgr.Add(source) },
-		func() error { return mgr.Add(audit) },
-		func() error {
-			if os.Getenv("GOGC") != "" { // somebody knows better
-				return nil
-			}
-			return mgr.Add(garbage{func() bool { return cluster.Ready(nil) == nil }})
-		},
-		func() error { return mgr.AddHealthzCheck("serving", aliveWithout(source, server.StartedChecker())) },
-		func() error { return mgr.AddReadyzCheck("serving", server.StartedChecker()) },
-		func() error {
-			return mgr.AddReadyzCheck("certificate", func(*http.Request) error { return source.Healthy() })
-		},
-		func() error { return mgr.AddReadyzCheck("cluster", cluster.Ready) },
+	hooks := webhook.NewServer(webhook.Options{}) // which does not serve, but counts and times
+	hooks.Register(MutatePath, l.handler(room.handler(newReviews(guard(engine.Mutate, m, log), log))))
+	hooks.Register(ValidatePath, l.handler(room.handler(newReviews(guard(engine.Validate, m, log), log))))
+	runnables := []manager.Runnable{cluster, pol, source, audit}
+	if os.Getenv("GOGC") == "" { // or somebody knows better
+		runnables = append(runnables, garbage{func() bool { return cluster.Ready(nil) == nil }})
+	}
+	serverLog := newServerLog(m, log.WithName("server"))
+	overTLS := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: source.GetCertificate}
+	for _, s := range []struct {
+		name, address string
+		config        *tls.Config
+		handler       http.Handler
+	}{
+		{"reviews", o.address(), overTLS, hooks.WebhookMux()},
+		{"probes", o.HealthAddress, nil, probes(
+			map[string]healthz.Checker{"serving": aliveWithout(source, answers(o))},
+			map[string]healthz.Checker{
+				"serving": answers(o), "cluster": cluster.Ready,
+				"certificate": func(*http.Request) error { return source.Healthy() },
+			},
+		)},
+		{"metrics", o.MetricsAddress, nil, metricsPage()},
 	} {
-		if err := add(); err != nil {
+		if s.address == "0" {
+			continue
+		}
+		server, err := newServer(s.name, s.address, s.config, s.handler, serverLog)
+		if err != nil {
+			return err
+		}
+		runnables = append(runnables, server)
+	}
+	for _, r := range runnables {
+		if err := mgr.Add(r); err != nil {
 			return fmt.Errorf("setting up the webhook: %w", err)
 		}
 	}
 	return mgr.Start(l.after(ctx))
-}
-
-// aliveWithout takes a server that has no certificate yet for alive: it answers
-// nobody, but a restart would not bring one.
-func aliveWithout(source *certs.Source, serving healthz.Checker) healthz.Checker {
-	return func(r *http.Request) error {
-		if _, err := source.GetCertificate(nil); err != nil {
-			return nil
-		}
-		return serving(r)
-	}
 }

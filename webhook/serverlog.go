@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	stdlog "log"
 	"strings"
 
 	"github.com/go-logr/logr"
@@ -15,7 +14,7 @@ const (
 	otherReason = "other"
 )
 
-// serverLog is what net/http's server complains to. Of a connection whose TLS handshake fails nobody else hears, and
+// serverLog is what net/http's servers complain to. Of a connection whose TLS handshake fails nobody else hears, and
 // if it is the API server that does not trust the certificate, objects pass glootrace by.
 type serverLog struct {
 	metrics *Metrics
@@ -23,12 +22,6 @@ type serverLog struct {
 	// A line for each would let anybody fill the log. What others do must not hide that the API server does not trust us.
 	handshakes map[string]*seldom.Lines
 	rest       *seldom.Lines
-}
-
-// hearServer makes it the standard logger's output, which is all that controller-runtime's server leaves to choose.
-func hearServer(m *Metrics, log logr.Logger) {
-	stdlog.SetFlags(0)
-	stdlog.SetOutput(newServerLog(m, log))
 }
 
 func newServerLog(m *Metrics, log logr.Logger) *serverLog {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -70,6 +71,31 @@ func TestSlowSendersKeepNobodyOut(t *testing.T) {
 		t.Errorf("%v are counted", got)
 	}
 	if p := peak(t, w); p > limit {
+		t.Errorf("it took %d MiB", p>>20)
+	}
+}
+
+// TestHeadsWithoutEndTakeLittleMemory has clients whose heads go on and on.
+func TestHeadsWithoutEndTakeLittleMemory(t *testing.T) {
+	w := webhook(t, shared(t), "")
+	head := "POST /mutate HTTP/1.1\r\nHost: it\r\nX: " + strings.Repeat("x", 900<<10)
+	var all sync.WaitGroup
+	for range 300 {
+		all.Go(func() {
+			conn, err := tls.Dial("tcp", w.Address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { conn.Close() })
+			_, _ = io.WriteString(conn, head) // it may be refused before it is all there
+		})
+	}
+	all.Wait()
+	if r := ask(t, newSender(true), w, "/mutate", proxy); len(r.Patch) == 0 {
+		t.Errorf("a proxy's pod gets no agent: %v", r)
+	}
+	if p := peak(t, w); p > limit/2 {
 		t.Errorf("it took %d MiB", p>>20)
 	}
 }
