@@ -33,7 +33,7 @@ type Engine struct {
 // Mutate answers /mutate: with a patch that adds tracing to the object.
 func (e Engine) Mutate(ctx context.Context, req Request) admission.Response {
 	o, old, err := objects(req)
-	if err != nil {
+	if err != nil && req.SubResource == "" {
 		return unreadable(req, err)
 	}
 	if settled(o, old, req) || req.Operation == admissionv1.Delete {
@@ -47,7 +47,7 @@ func (e Engine) Mutate(ctx context.Context, req Request) admission.Response {
 // Validate answers /validate: with a refusal if the change brings an error.
 func (e Engine) Validate(ctx context.Context, req Request) admission.Response {
 	o, old, err := objects(req)
-	if err != nil {
+	if err != nil && req.SubResource == "" {
 		return unreadable(req, err)
 	}
 	if settled(o, old, req) {

@@ -89,8 +89,9 @@ func TestWritesThatAreNoneOfOurBusinessPassUnseen(t *testing.T) {
 	asked.Policy = func() policy.Policy { t.Error("the request was looked into"); return policy.Default() }
 	sub := update(broken, gateway(t, "", otel))
 	sub.SubResource = "status"
+	scale := Request{Operation: admissionv1.Update, Kind: "Scale", SubResource: "scale"}
 	for name, req := range map[string]Request{
-		"Gloo writes the status": update(status, broken), "deletion under way": update(deleting, broken), "subresource": sub,
+		"Gloo writes the status": update(status, broken), "deletion under way": update(deleting, broken), "subresource": sub, "subresource that cannot be read": scale,
 	} {
 		if r := asked.Validate(t.Context(), req); !r.Allowed {
 			t.Errorf("%s: refused: %v", name, r.Result)
