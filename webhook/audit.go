@@ -44,7 +44,7 @@ type audit struct {
 
 // newAudit prepares an audit that one of the replicas does.
 func newAudit(mgr manager.Manager, pol func() policy.Policy, cluster *refs.Cluster, o Options, r prometheus.Registerer, log logr.Logger) (*leader, error) {
-	objects, err := refs.NewClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	objects, err := refs.NewClient(mgr.GetConfig())
 	if err != nil {
 		return nil, fmt.Errorf("setting up the audit: %w", err)
 	}

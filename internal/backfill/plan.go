@@ -100,11 +100,7 @@ func New(config *rest.Config, pol policy.Policy) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking the cluster: %w", err)
 	}
-	httpClient, err := rest.HTTPClientFor(config)
-	if err != nil {
-		return nil, fmt.Errorf("asking the cluster: %w", err)
-	}
-	objects, err := refs.NewClient(config, httpClient)
+	objects, err := refs.NewClient(config)
 	if err != nil {
 		return nil, fmt.Errorf("asking the cluster: %w", err)
 	}
@@ -119,7 +115,7 @@ func (c *Cluster) Plan(ctx context.Context, only ...types.NamespacedName) (Plan,
 			return p, err
 		}
 	}
-	objects, _, err := refs.List(ctx, c.client)
+	objects, _, err := refs.List(ctx, c.objects)
 	if err != nil {
 		return p, err
 	}

@@ -49,7 +49,7 @@ func (c *Cluster) Run(ctx context.Context, p Plan, o Options) error {
 // may be one that a Gateway can be pointed at.
 func (c *Cluster) complete(ctx context.Context, o Options) error {
 	for _, kind := range kinds {
-		objects, _, err := refs.List(ctx, c.client)
+		objects, _, err := refs.List(ctx, c.objects)
 		if err != nil {
 			return err
 		}

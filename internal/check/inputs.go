@@ -32,13 +32,14 @@ type cluster struct {
 	webhooks  string // name of both configurations
 	namespace string // Gloo's
 	client    client.Client
+	objects   rest.Interface
 	disco     discovery.DiscoveryInterface
 	// dial connects to a port of a pod.
 	dial func(ctx context.Context, pod types.NamespacedName, port int) (net.Conn, error)
 }
 
-func clusterOf(config *rest.Config, c client.Client, d discovery.DiscoveryInterface, o Options) cluster {
-	return cluster{server: config.Host, webhooks: o.Webhooks, namespace: o.Namespace, client: c, disco: d,
+func clusterOf(config *rest.Config, c client.Client, objects rest.Interface, d discovery.DiscoveryInterface, o Options) cluster {
+	return cluster{server: config.Host, webhooks: o.Webhooks, namespace: o.Namespace, client: c, objects: objects, disco: d,
 		dial: func(ctx context.Context, pod types.NamespacedName, port int) (net.Conn, error) {
 			return forward.Dial(ctx, config, pod, port)
 		}}

@@ -14,7 +14,7 @@ import (
 
 // readProxies reads the proxies' pods, and the namespaces that say whether glootrace may touch what is in them.
 func readProxies(ctx context.Context, c cluster, f *facts) (err error) {
-	f.objects, _, err = refs.List(ctx, c.client, gloo.Namespace, gloo.Pod)
+	f.objects, _, err = refs.List(ctx, c.objects, gloo.Namespace, gloo.Pod)
 	return err
 }
 
@@ -24,7 +24,7 @@ func readObjects(ctx context.Context, c cluster, f *facts) error {
 	for _, api := range gloo.APIs {
 		kinds = append(kinds, api.Kind)
 	}
-	objects, absent, err := refs.List(ctx, c.client, kinds...)
+	objects, absent, err := refs.List(ctx, c.objects, kinds...)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/glootrace/glootrace/internal/refs"
 )
 
 // Options say which glootrace is checked.
@@ -61,11 +63,15 @@ func connect(config *rest.Config, o Options) (cluster, error) {
 	if err != nil {
 		return cluster{}, fmt.Errorf("asking the cluster: %w", err)
 	}
+	objects, err := refs.NewClient(config)
+	if err != nil {
+		return cluster{}, fmt.Errorf("asking the cluster: %w", err)
+	}
 	disco, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return cluster{}, fmt.Errorf("asking the cluster: %w", err)
 	}
-	return clusterOf(config, c, disco, o), nil
+	return clusterOf(config, c, objects, disco, o), nil
 }
 
 // once asks everything once.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,11 +63,11 @@ func readPage(ctx context.Context, request *rest.Request, limited bool) ([]byte,
 	return text, err
 }
 
-// NewClient is for Each, and for requests by the path of their kind.
-func NewClient(config *rest.Config, httpClient *http.Client) (rest.Interface, error) {
+// NewClient is for List and Each, and for requests by the path of their kind.
+func NewClient(config *rest.Config) (rest.Interface, error) {
 	config = rest.CopyConfig(config)
 	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
-	return rest.UnversionedRESTClientForConfigAndClient(config, httpClient)
+	return rest.UnversionedRESTClientFor(config)
 }
 
 // Each calls visit with each object of a kind that concerns glootrace, whole, in the API server's order: by namespace and

@@ -81,9 +81,9 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // reads are the ways in which the webhook reads all objects.
-var reads = map[string]func(t *testing.T, server string, c *http.Client) []string{
-	"each": func(t *testing.T, server string, httpClient *http.Client) (names []string) {
-		c, err := NewClient(&rest.Config{Host: server, QPS: -1}, httpClient)
+var reads = map[string]func(t *testing.T, server string, transport http.RoundTripper) []string{
+	"each": func(t *testing.T, server string, transport http.RoundTripper) (names []string) {
+		c, err := NewClient(&rest.Config{Host: server, QPS: -1, Transport: transport})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,8 +93,8 @@ var reads = map[string]func(t *testing.T, server string, c *http.Client) []strin
 		}
 		return names
 	},
-	"entries": func(t *testing.T, server string, httpClient *http.Client) (names []string) {
-		c, err := newSlimClient(&rest.Config{Host: server, QPS: -1}, httpClient, watchedOf(gloo.Upstream))
+	"entries": func(t *testing.T, server string, transport http.RoundTripper) (names []string) {
+		c, err := newSlimClient(&rest.Config{Host: server, QPS: -1}, &http.Client{Transport: transport}, watchedOf(gloo.Upstream))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestPagesAreAsLargeAsFits(t *testing.T) {
 				server := httptest.NewServer(s)
 				defer server.Close()
 				client := new(taker)
-				names := read(t, server.URL, &http.Client{Transport: client})
+				names := read(t, server.URL, client)
 				server.Close()
 				if len(names) != len(c.sizes) {
 					t.Errorf("%d are read of %d", len(names), len(c.sizes))
@@ -157,7 +157,7 @@ func TestAVisitMayTakeLong(t *testing.T) {
 	s := &shelf{sizes: make([]int, 3*pageSize), expires: 1}
 	server := httptest.NewServer(s)
 	defer server.Close()
-	if n := len(reads["each"](t, server.URL, http.DefaultClient)); n != 3*pageSize {
+	if n := len(reads["each"](t, server.URL, http.DefaultTransport)); n != 3*pageSize {
 		t.Errorf("%d are read of %d: %q", n, 3*pageSize, s.asked)
 	}
 }
@@ -165,7 +165,7 @@ func TestAVisitMayTakeLong(t *testing.T) {
 func TestAVisitMayFail(t *testing.T) {
 	server := httptest.NewServer(&shelf{sizes: make([]int, 3)})
 	defer server.Close()
-	c, err := NewClient(&rest.Config{Host: server.URL}, http.DefaultClient)
+	c, err := NewClient(&rest.Config{Host: server.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

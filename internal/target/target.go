@@ -53,7 +53,11 @@ func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.O
 		return fmt.Errorf("asking the cluster: %w", err)
 	}
 	if o.Gateway == "" {
-		if err := gateway(ctx, c, where.Gateway, o); err != nil {
+		objects, err := refs.NewClient(config)
+		if err != nil {
+			return fmt.Errorf("asking the cluster: %w", err)
+		}
+		if err := gateway(ctx, objects, where.Gateway, o); err != nil {
 			return err
 		}
 	}
@@ -87,7 +91,7 @@ func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.O
 }
 
 // gateway chooses a gateway's pod and a request that it answers.
-func gateway(ctx context.Context, c client.Client, name string, o *verify.Options) error {
+func gateway(ctx context.Context, c rest.Interface, name string, o *verify.Options) error {
 	objects, absent, err := refs.List(ctx, c)
 	if err != nil {
 		return fmt.Errorf("looking for a gateway: %w", err)
