@@ -15,7 +15,7 @@ import (
 // TestAuditOfLargeObjectsTakesLittleMemory has the replica that looks for what was missed find objects that together
 // are a multiple of what it may hold.
 func TestAuditOfLargeObjectsTakesLittleMemory(t *testing.T) {
-	const objects, size = 40, 1 << 20
+	const objects, size = 20, 1 << 20
 	t.Setenv("GOMEMLIMIT", strconv.Itoa(limit)) // as the chart does
 	e := shared(t)
 	config := rest.CopyConfig(e.Config)
@@ -44,7 +44,9 @@ func TestAuditOfLargeObjectsTakesLittleMemory(t *testing.T) {
 	}
 	w := webhook(t, e, "", "--namespace", "default", "--audit-interval", "100ms")
 	eventually(t, "a look", func() bool { return metric(t, w, "glootrace_missed_objects", `"VirtualService"`) == objects })
-	if p := peak(t, w); p > limit {
-		t.Errorf("it took %d MiB for %d objects of %d KiB, where the chart gives it %d MiB", p>>20, objects, size>>10, limit>>20)
+	p := peak(t, w)
+	t.Logf("%d objects of %d KiB: %d MiB at most", objects, size>>10, p>>20)
+	if p > limit/2 {
+		t.Errorf("the chart gives it %d MiB, for reviews too", limit>>20)
 	}
 }
