@@ -111,7 +111,7 @@ spec: {virtualHost: {domains: [`+ns+`.example.com], routes: [`+strings.Join(rout
 	}
 }
 
-func TestAllErrorsAreListed(t *testing.T) {
+func TestErrorsAreListedAsFarAsAnybodyReads(t *testing.T) {
 	ns := namespace(t)
 	const n = 100
 	tags := make([]string, n)
@@ -119,8 +119,9 @@ func TestAllErrorsAreListed(t *testing.T) {
 		tags[i] = fmt.Sprintf("{tag: tag-%d, value: ''}", i)
 	}
 	said := refused(t, gateway(ns, "many", `{verbose: true, literalsForTags: [`+strings.Join(tags, ", ")+`]}`), "apply", "-f", "-")
-	if got := strings.Count(said, "\nGT109 "); got != n {
-		t.Errorf("%d of %d errors are listed:\n%s", got, n, said)
+	listed := strings.Count(said, "\nGT109 ")
+	if want := fmt.Sprintf("\nand %d more; glootrace lint shows all", n-listed); listed < 20 || len(said) > 10<<10 || !strings.Contains(said, want) {
+		t.Errorf("%d of %d errors are listed, in %d bytes:\n%s", listed, n, len(said), said)
 	}
 }
 
