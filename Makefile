@@ -5,28 +5,27 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help build image release release-twice test fuzz bench e2e e2e-clean matrix demo docs screenshots lint clean
 
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+# As arguments of make: variables of these names that an environment has are about something else.
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # The image: what it is called, and for which processor it is.
-IMAGE ?= ghcr.io/glootrace/glootrace:$(VERSION:v%=%)
-ARCH ?= $(shell go env GOARCH)
-TOOL := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
+IMAGE = ghcr.io/glootrace/glootrace:$(VERSION:v%=%)
+ARCH = $(shell go env GOARCH)
+TOOL := go tool -modfile="$(CURDIR)/.ci/tools/go.mod"
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/glootrace
-	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/glootrace ./cmd/glootrace
+	go build -trimpath -ldflags "-s -w -X 'main.version=$(VERSION)'" -o bin/glootrace ./cmd/glootrace
 
 image: ## Build bin/glootrace-image.tar (IMAGE=name:tag, ARCH=arm64) and its SBOM; with Docker, load it there
-	cd .ci/image && go run . -source $(CURDIR) -out $(CURDIR)/bin -tag $(IMAGE) -arch $(ARCH) -version $(VERSION) \
-	  -revision "$$(git rev-parse HEAD 2>/dev/null)" -created "$$(git log -1 --format=%ct 2>/dev/null || echo 0)"
+	cd .ci/image && go run . -source "$(CURDIR)" -out "$(CURDIR)/bin" -tag "$(IMAGE)" -arch "$(ARCH)" -version "$(VERSION)"
 	@if docker version >/dev/null 2>&1; then docker load -i bin/glootrace-image.tar; \
 	else echo "no Docker here: take the archive to where it is needed, it is an OCI layout too"; fi
 
 # The same commit, VERSION and Go give the same bytes everywhere, which release-twice holds: in another folder, with an empty
 # build cache.
-RELEASE = cd $(1)/.ci/image && go run ./release -source $(1) -out $(2) -version $(VERSION) \
-	  -revision "$$(git rev-parse HEAD 2>/dev/null)" -created "$$(git log -1 --format=%ct 2>/dev/null || echo 0)"
+RELEASE = cd "$(1)/.ci/image" && go run ./release -source "$(1)" -out "$(2)" -version "$(VERSION)"
 
 release: ## Build all of a release into bin/release: VERSION=v1.2.3
 	$(call RELEASE,$(CURDIR),$(CURDIR)/bin/release)
@@ -78,7 +77,7 @@ screenshots: ## Make docs/images/trace.png: the demo's trace on Zipkin's page, i
 	cd test && go run ./screenshots
 
 lint: ## Check format, vet, staticcheck and known vulnerabilities
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not gofmt-ed: $$unformatted"; exit 1; }
 	for module in . .ci/image test; do (cd $$module && go vet ./... && $(TOOL) staticcheck ./...); done
 	@code=0; $(TOOL) govulncheck ./... || code=$$?; \
 	case $$code in 0) ;; 1) echo "govulncheck could not run (no network?): known vulnerabilities are not checked";; *) exit $$code;; esac

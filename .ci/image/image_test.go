@@ -68,6 +68,11 @@ func TestSameSourceElsewhereGivesTheSameBytes(t *testing.T) {
 	elsewhere, again := t.TempDir(), t.TempDir()
 	copySource(t, elsewhere)
 	t.Setenv("GOFLAGS", "-buildvcs=auto")
+	settings := filepath.Join(t.TempDir(), "env") // as go env -w writes it
+	if err := os.WriteFile(settings, []byte("GOFLAGS=-gcflags=-N\nGOFIPS140=v1.0.0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOENV", settings)
 	t.Setenv("GOAMD64", "v2")
 	if err := imageJob(elsewhere, again).run(t.Context()); err != nil {
 		t.Fatal(err)

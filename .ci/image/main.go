@@ -24,6 +24,7 @@ func main() {
 	defer stop()
 	j, err := parse(os.Args[1:])
 	if err == nil {
+		j.dated(ctx)
 		err = j.run(ctx)
 	}
 	if err != nil {
@@ -43,16 +44,22 @@ func parse(args []string) (j job, err error) {
 	flags.StringVar(&j.Source, "source", ".", "root of glootrace's source tree")
 	flags.StringVar(&j.out, "out", "bin", "folder to write to")
 	flags.StringVar(&j.Version, "version", "devel", "glootrace's version")
-	flags.StringVar(&j.Revision, "revision", "", "commit of the source")
 	flags.StringVar(&j.arch, "arch", "amd64", "architecture, as Go calls it")
 	tag := flags.String("tag", "", "the image's name, with a tag")
-	epoch := flags.Int64("created", 0, "date of everything in the image, in seconds since 1970")
 	flags.Parse(args)
-	j.Created = time.Unix(*epoch, 0).UTC()
 	if j.Tag, err = name.NewTag(*tag, name.StrictValidation); err != nil {
 		return j, fmt.Errorf("-tag: %w", err)
 	}
 	return j, nil
+}
+
+// dated has the image say which commit it is made of, and have that one's date.
+func (j *job) dated(ctx context.Context) {
+	var err error
+	if j.Revision, j.Created, err = build.Commit(ctx, j.Source); err != nil {
+		fmt.Fprintln(os.Stderr, "image: it names no commit, and its date is that of 1970:", err)
+		j.Revision, j.Created = "", time.Unix(0, 0).UTC()
+	}
 }
 
 // run writes glootrace-image.tar and glootrace.spdx.json.

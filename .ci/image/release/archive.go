@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,8 +25,11 @@ func (r release) extras(ctx context.Context) ([]build.File, error) {
 	}
 	files := []build.File{{Name: "LICENSE", Mode: 0o644, Content: license}}
 	pages, err := filepath.Glob(filepath.Join(r.Source, "docs", "man", "*.1"))
-	if err != nil || len(pages) == 0 {
-		return nil, fmt.Errorf("no manual in docs/man: %w", err)
+	if err != nil {
+		return nil, err
+	}
+	if len(pages) == 0 {
+		return nil, errors.New("no manual in docs/man")
 	}
 	for _, page := range pages {
 		content, err := os.ReadFile(page)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -21,8 +22,9 @@ func (r release) chart() error {
 	for _, f := range slices.Concat(c.Raw, c.Templates, c.Files) {
 		f.ModTime = r.Created
 	}
-	if _, err := util.Save(c, r.out); err != nil {
+	file, err := util.Save(c, r.out)
+	if err != nil {
 		return fmt.Errorf("chart: %w", err)
 	}
-	return nil
+	return os.Chmod(file, 0o644) // whatever the umask
 }

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"regexp"
+	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
+	"github.com/Masterminds/semver/v3"
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/glootrace/glootrace/.ci/image/build"
@@ -31,6 +31,9 @@ func main() {
 	defer stop()
 	r, err := parse(os.Args[1:])
 	if err == nil {
+		err = r.ready(ctx)
+	}
+	if err == nil {
 		err = r.build(ctx, platforms)
 	}
 	if err != nil {
@@ -45,22 +48,17 @@ type release struct {
 	out string
 }
 
-// semver is a version as Git tags and krew have it: Semantic Versioning with a v before it.
-var semver = regexp.MustCompile(`^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
-
 func parse(args []string) (r release, err error) {
 	flags := flag.NewFlagSet("release", flag.ExitOnError)
 	flags.StringVar(&r.Source, "source", ".", "root of glootrace's source tree")
 	flags.StringVar(&r.out, "out", "bin/release", "folder to write to; what is in it is removed")
 	flags.StringVar(&r.Version, "version", "", "glootrace's version, such as v1.2.3")
-	flags.StringVar(&r.Revision, "revision", "", "commit of the source")
 	repository := flags.String("repository", "ghcr.io/glootrace/glootrace", "the image's name, without a tag")
-	epoch := flags.Int64("created", 0, "date of everything, in seconds since 1970")
 	flags.Parse(args)
-	if !semver.MatchString(r.Version) {
-		return r, fmt.Errorf("-version %q: want one such as v1.2.3 or v1.2.3-rc.1", r.Version)
+	// As Git tags and krew have it; no image's tag can have what follows a plus.
+	if v, err := semver.StrictNewVersion(r.number()); err != nil || r.Version != "v"+v.String() || v.Metadata() != "" {
+		return r, fmt.Errorf("%q is no version of a release, such as v1.2.3 or v1.2.3-rc.1: make release VERSION=v1.2.3", r.Version)
 	}
-	r.Created = time.Unix(*epoch, 0).UTC()
 	if r.Tag, err = name.NewTag(*repository+":"+r.number(), name.StrictValidation); err != nil {
 		return r, fmt.Errorf("-repository: %w", err)
 	}
@@ -70,11 +68,25 @@ func parse(args []string) (r release, err error) {
 // number is the version without its v, as charts and images have it.
 func (r release) number() string { return strings.TrimPrefix(r.Version, "v") }
 
-// build writes the release.
+// build writes the release, whole or not at all.
 func (r release) build(ctx context.Context, platforms []build.Platform) error {
-	if err := errors.Join(os.RemoveAll(r.out), os.MkdirAll(r.out, 0o755)); err != nil {
+	out := r.out
+	err := os.MkdirAll(filepath.Dir(out), 0o755)
+	if err != nil {
 		return err
 	}
+	if r.out, err = os.MkdirTemp(filepath.Dir(out), "."+filepath.Base(out)+"-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.out)
+	if err := errors.Join(os.Chmod(r.out, 0o755), r.parts(ctx, platforms)); err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(out), os.Rename(r.out, out))
+}
+
+// parts writes all files of the release.
+func (r release) parts(ctx context.Context, platforms []build.Platform) error {
 	extras, err := r.extras(ctx)
 	if err != nil {
 		return err

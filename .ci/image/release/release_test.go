@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,10 +34,11 @@ const source = "../../.."
 
 func parsed(t *testing.T, out string) release {
 	t.Helper()
-	r, err := parse([]string{"-source", source, "-out", out, "-version", "v1.2.3-rc.1", "-revision", "0123abc", "-created", "1750000000"})
+	r, err := parse([]string{"-source", source, "-out", out, "-version", "v1.2.3-rc.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Revision, r.Created = "0123abc", time.Unix(1750000000, 0).UTC()
 	return r
 }
 
@@ -49,6 +51,7 @@ func TestReleaseIsWholeAndTheSameTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("TZ", "Asia/Kathmandu")
+	defer syscall.Umask(syscall.Umask(0o077))
 	if err := parsed(t, second).build(t.Context(), []build.Platform{here}); err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +67,9 @@ func TestReleaseIsWholeAndTheSameTwice(t *testing.T) {
 	for _, name := range want {
 		if !bytes.Equal(read(t, first, name), read(t, second, name)) {
 			t.Errorf("%s is another one the second time", name)
+		}
+		if info, err := os.Stat(filepath.Join(second, name)); err != nil || info.Mode() != 0o644 {
+			t.Errorf("%s: mode %v, %v", name, info.Mode(), err)
 		}
 		if line := fmt.Sprintf("%x  %s\n", sha256.Sum256(read(t, first, name)), name); name != "SHA256SUMS" && !strings.Contains(sums, line) {
 			t.Errorf("SHA256SUMS lacks %s", line)
@@ -211,18 +217,23 @@ func list(t *testing.T, archive []byte, name string) (names []string) {
 }
 
 func TestAVersionIsNeeded(t *testing.T) {
-	for _, version := range []string{"", "1.2.3", "v1.2", "v1.2.3+meta", "v1.2.3-5-gabc1234-dirty ", "latest"} {
-		if _, err := parse([]string{"-version", version}); err == nil || !strings.Contains(err.Error(), "v1.2.3") {
+	for _, version := range []string{"", "1.2.3", "v1.2", "v1.2.3+meta", "v1.2.3-5-gabc1234-dirty ", "v1.2.3-01", "v01.2.3", "latest"} {
+		if _, err := parse([]string{"-version", version}); err == nil || !strings.Contains(err.Error(), "VERSION=v1.2.3") {
 			t.Errorf("%q: %v", version, err)
 		}
 	}
 }
 
-func TestInterruptedBuildIsAnError(t *testing.T) {
+func TestInterruptedBuildLeavesTheReleaseBefore(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "release/SHA256SUMS", "before")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := parsed(t, t.TempDir()).build(ctx, []build.Platform{here}); err == nil {
+	if err := parsed(t, filepath.Join(dir, "release")).build(ctx, []build.Platform{here}); err == nil {
 		t.Error("no error")
+	}
+	if got := names(t, dir); !slices.Equal(got, []string{"release"}) || string(read(t, dir, "release/SHA256SUMS")) != "before" {
+		t.Errorf("there is %s", got)
 	}
 }
 
