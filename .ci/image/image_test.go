@@ -187,7 +187,7 @@ func TestImageSaysWhatItIs(t *testing.T) {
 	}
 }
 
-func TestImageHoldsNothingButTheProgramUsersAndCAs(t *testing.T) {
+func TestImageHoldsNothingButTheProgramItsTermsUsersAndCAs(t *testing.T) {
 	archive, _ := built(t)
 	files := content(t, ociImage(t, archive))
 	var names []string
@@ -198,7 +198,8 @@ func TestImageHoldsNothingButTheProgramUsersAndCAs(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want := []string{"etc", "etc/group", "etc/passwd", "etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt", "usr", "usr/bin", "usr/bin/glootrace"}
+	want := []string{"etc", "etc/group", "etc/passwd", "etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt", "usr", "usr/bin", "usr/bin/glootrace",
+		"usr/share", "usr/share/doc", "usr/share/doc/glootrace", "usr/share/doc/glootrace/LICENSE", "usr/share/doc/glootrace/THIRD_PARTY.txt"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %s\nwant %s", names, want)
 	}
@@ -228,6 +229,24 @@ func TestProgramRunsWithoutAnythingElse(t *testing.T) {
 	said, err := exec.Command(binary, "version").CombinedOutput()
 	if want := "glootrace v1.2.3-test ("; err != nil || !strings.HasPrefix(string(said), want) {
 		t.Errorf("version: %v, %s", err, said)
+	}
+}
+
+func TestTermsOfAllThatIsInTheProgramAreInTheImage(t *testing.T) {
+	archive, _ := built(t)
+	info, err := buildinfo.ReadFile(program(t, archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(content(t, ociImage(t, archive))["usr/share/doc/glootrace/THIRD_PARTY.txt"].data)
+	want := []string{"the standard library of " + info.GoVersion, rootsFrom, "Apache License", "Redistribution and use in source and binary forms"}
+	for _, m := range info.Deps {
+		want = append(want, "\n"+m.Path+" "+m.Version+"\n")
+	}
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("there is no %q", w)
+		}
 	}
 }
 

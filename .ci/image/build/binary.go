@@ -16,6 +16,7 @@ type Program struct {
 	Platform
 	Binary []byte
 	Info   *buildinfo.BuildInfo
+	Terms  []byte // of what of others is in it
 }
 
 // Compile builds the program. Nothing of this machine is to be seen in it.
@@ -46,7 +47,11 @@ func Compile(ctx context.Context, o Options, p Platform) (Program, error) {
 	if err != nil {
 		return Program{}, fmt.Errorf("modules of the binary: %w", err)
 	}
-	return Program{p, binary, info}, nil
+	terms, err := thirdParty(ctx, o, cmd.Env, info)
+	if err != nil {
+		return Program{}, fmt.Errorf("licenses of what is in the binary: %w", err)
+	}
+	return Program{p, binary, info, terms}, nil
 }
 
 // modulesFrom are the settings that say where modules come from and are kept. What somebody has set by go env -w counts for

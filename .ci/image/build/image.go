@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/pem"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -22,6 +24,9 @@ const (
 	group  = "root:x:0:\nnonroot:x:" + user + ":\n"
 )
 
+// ThirdParty is the file with the terms of what of others is in a program.
+const ThirdParty = "THIRD_PARTY.txt"
+
 // Image makes the image from nothing: a layer that hardly ever changes, and the binary.
 func Image(o Options, p Program) (v1.Image, error) {
 	base, err := layer(o.Created, []File{
@@ -35,10 +40,19 @@ func Image(o Options, p Program) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	license, err := os.ReadFile(filepath.Join(o.Source, "LICENSE"))
+	if err != nil {
+		return nil, err
+	}
 	program, err := layer(o.Created, []File{
 		{"usr/", 0o755, nil},
 		{"usr/bin/", 0o755, nil},
 		{"usr/bin/glootrace", 0o755, p.Binary},
+		{"usr/share/", 0o755, nil},
+		{"usr/share/doc/", 0o755, nil},
+		{"usr/share/doc/glootrace/", 0o755, nil},
+		{"usr/share/doc/glootrace/LICENSE", 0o644, license},
+		{"usr/share/doc/glootrace/" + ThirdParty, 0o644, p.Terms},
 	})
 	if err != nil {
 		return nil, err

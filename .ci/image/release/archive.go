@@ -70,7 +70,10 @@ func (r release) archive(p build.Program, extras []build.File) (build.Artifact, 
 		program, ending, pack = "glootrace.exe", ".zip", r.zip
 	}
 	var b bytes.Buffer
-	if err := pack(&b, append([]build.File{{Name: program, Mode: 0o755, Content: p.Binary}}, extras...)); err != nil {
+	if err := pack(&b, append([]build.File{
+		{Name: program, Mode: 0o755, Content: p.Binary},
+		{Name: build.ThirdParty, Mode: 0o644, Content: p.Terms},
+	}, extras...)); err != nil {
 		return build.Artifact{}, err
 	}
 	name := fmt.Sprintf("glootrace_%s_%s_%s%s", r.number(), p.OS, p.Arch, ending)

@@ -60,7 +60,7 @@ func (r release) krew(archives []build.Artifact) error {
 			p.Bin += ".exe"
 		}
 		p.Selector.MatchLabels = map[string]string{"os": a.OS, "arch": a.Arch}
-		p.Files = []pluginFile{{p.Bin, "."}, {"LICENSE", "."}}
+		p.Files = []pluginFile{{p.Bin, "."}, {"LICENSE", "."}, {build.ThirdParty, "."}}
 		m.Spec.Platforms = append(m.Spec.Platforms, p)
 	}
 	text, err := yaml.Marshal(m)

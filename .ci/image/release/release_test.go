@@ -106,7 +106,7 @@ func archiveHoldsTheProgram(t *testing.T, path string) {
 	if out, err := exec.Command("bash", "-n", filepath.Join(dir, "completion", "glootrace.bash")).CombinedOutput(); err != nil {
 		t.Errorf("completion for bash: %v: %s", err, out)
 	}
-	for _, name := range []string{"LICENSE", "man/man1/glootrace.1", "man/man1/glootrace-lint.1", "completion/_glootrace", "completion/glootrace.fish", "completion/glootrace.ps1"} {
+	for _, name := range []string{"LICENSE", "THIRD_PARTY.txt", "man/man1/glootrace.1", "man/man1/glootrace-lint.1", "completion/_glootrace", "completion/glootrace.fish", "completion/glootrace.ps1"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 || !info.ModTime().Equal(time.Unix(1750000000, 0)) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
@@ -174,8 +174,8 @@ func pluginIsTheArchive(t *testing.T, dir, archive string) {
 func TestArchivesOfOtherSystems(t *testing.T) {
 	r := parsed(t, t.TempDir())
 	for platform, want := range map[build.Platform]string{
-		{OS: "windows", Arch: "arm64"}: "glootrace_1.2.3-rc.1_windows_arm64.zip: glootrace.exe LICENSE",
-		{OS: "darwin", Arch: "amd64"}:  "glootrace_1.2.3-rc.1_darwin_amd64.tar.gz: glootrace LICENSE",
+		{OS: "windows", Arch: "arm64"}: "glootrace_1.2.3-rc.1_windows_arm64.zip: glootrace.exe THIRD_PARTY.txt LICENSE",
+		{OS: "darwin", Arch: "amd64"}:  "glootrace_1.2.3-rc.1_darwin_amd64.tar.gz: glootrace THIRD_PARTY.txt LICENSE",
 	} {
 		a, err := r.archive(build.Program{Platform: platform, Binary: []byte("program"), Info: new(buildinfo.BuildInfo)}, []build.File{{Name: "LICENSE", Mode: 0o644, Content: []byte("license")}})
 		if err != nil {
