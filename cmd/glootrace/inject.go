@@ -52,6 +52,7 @@ printed all the same.`,
 			for i, f := range read {
 				edits[i] = edit{f, f.Bytes()}
 			}
+			manifests = withoutPatches(read, manifests, c.CommandPath(), func(note string) { c.PrintErrln(note) })
 			errs = append(errs, inject(manifests, pol, complete, func(note string) { c.PrintErrln(note) })...)
 			return finish(c, errs, func() error { return print(c.OutOrStdout(), edits) })
 		},
@@ -104,6 +105,11 @@ func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func
 		var additions []document.Addition
 		for end = begin; end < len(manifests) && manifests[end].file == file; end++ {
 			m := manifests[end]
+			if m.object.IsPart() {
+				tell(fmt.Sprintf("%s:%d: %s: left as it is: without domains and routes it is taken for a part of an object, such as a patch", file.Name, m.source.Line(""), m.object))
+				additions = append(additions, document.Addition{Object: m.source})
+				continue
+			}
 			result := mutate.Object(m.object, pol, known)
 			for _, note := range result.Notes {
 				tell(fmt.Sprintf("%s:%d: %s: %s", file.Name, m.source.Line(note.Path.Pointer()), m.object, note))

@@ -79,6 +79,8 @@ not be read stands on standard error, and in the formats for programs in the rep
 				}
 			}
 			read, manifests, errs := in.read()
+			var patches []string
+			manifests = withoutPatches(read, manifests, c.CommandPath(), func(note string) { patches = append(patches, note) })
 			around := surroundings{complete: complete || live}
 			if live {
 				config, err := cluster.config()
@@ -101,6 +103,9 @@ not be read stands on standard error, and in the formats for programs in the rep
 				return fmt.Errorf("writing the report: %w", err)
 			}
 			if note := strays(read); note != "" {
+				c.PrintErrln("note: " + note)
+			}
+			for _, note := range patches {
 				c.PrintErrln("note: " + note)
 			}
 			for _, err := range errs {

@@ -54,6 +54,9 @@ func lint(ctx context.Context, read []*document.File, manifests []manifest, pol 
 // but for the Upstreams that mutation asks for: as with inject, they come first.
 func findings(o gloo.Object, pol policy.Policy, written, admitted refs.Reader) []finding.Finding {
 	found := validate.Object(o, nil, pol, written)
+	if o.IsPart() {
+		return found
+	}
 	notes := mutate.Notes(o, pol, admitted)
 	if len(notes) == 0 {
 		return found

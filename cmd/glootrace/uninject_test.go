@@ -181,6 +181,7 @@ kind: VirtualService
 metadata: {name: a}
 spec:
   virtualHost:
+    domains: [a]
     options:
       stagedTransformations:
         regular:

@@ -130,6 +130,13 @@ func (l Listener) Names() []Ref {
 	return refs
 }
 
+// IsPart tells whether a VirtualService can be but a part of one, such as a patch:
+// its virtual host is for no domains and has no routes, and so serves nothing.
+func (o Object) IsPart() bool {
+	host := o.Spec().Child("virtualHost")
+	return o.Is(VirtualService) && host.IsMap() && len(host.Child("domains").Items())+len(host.Child("routes").Items()) == 0
+}
+
 // Domains are the hosts that a VirtualService is for; without any it is for all.
 func (o Object) Domains() []string {
 	var all []string
