@@ -39,6 +39,21 @@ func TestAdd(t *testing.T) {
 		"key at the end of a map": {
 			head + "spec:\n  a: 1 # one\n\n# trailing\n", "/spec/b", `{"y":"yes","x":["1",2]}`,
 			head + "spec:\n  a: 1 # one\n  b:\n    x:\n      - \"1\"\n      - 2\n    \"y\": \"yes\"\n\n# trailing\n"},
+		"comments of the last key": {
+			head + "spec:\n  a:\n    b: 1\n    # c: 2\n\n   # of a\n\n  # of spec\n    # nobody's\n# trailing\n", "/spec/d", `3`,
+			head + "spec:\n  a:\n    b: 1\n    # c: 2\n\n   # of a\n  d: 3\n\n  # of spec\n    # nobody's\n# trailing\n"},
+		"comments of a list that is not indented": {
+			head + "spec:\n  a:\n  - b: 1\n    # c: 2\n  # - b: 2\n# trailing\n", "/spec/d", `3`,
+			head + "spec:\n  a:\n  - b: 1\n    # c: 2\n  # - b: 2\n  d: 3\n# trailing\n"},
+		"comments of the last item": {
+			head + "spec:\n  - b: 1\n    # c: 2\n  # - b: 2\n", "/spec/-", `{"b":3}`,
+			head + "spec:\n  - b: 1\n    # c: 2\n  - b: 3\n  # - b: 2\n"},
+		"a comment that ends the file": {
+			head + "spec:\n  a:\n    b: 1\n    # c: 2", "/spec/d", `3`,
+			head + "spec:\n  a:\n    b: 1\n    # c: 2\n  d: 3"},
+		"text that looks like a comment": {
+			head + "spec:\n  a: |\n    b\n    # c\n   # d\n", "/spec/d", `3`,
+			head + "spec:\n  a: |\n    b\n    # c\n   # d\n  d: 3\n"},
 		"no newline at the end": {
 			head + "spec:\n  a: 1", "/spec/b", `2`,
 			head + "spec:\n  a: 1\n  b: 2"},

@@ -1,11 +1,38 @@
 package document
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
-// blockAppend puts the entry or item that value holds after the last one of n.
-// A comment behind that one stays where it is.
+// blockAppend puts the entry or item that value holds after the last one of n,
+// and after the comments that belong to that one.
 func (e *editor) blockAppend(n *node, value any) (edit, *Error) {
-	return e.insertAfter(n, n.end, value)
+	return e.insertAfter(n, e.behindComments(n), value)
+}
+
+// behindComments is where the last child of n ends with the comments below it that
+// are its own: those indented deeper than n, or as deep if that child is a list
+// which is not indented itself.
+func (e *editor) behindComments(n *node) int {
+	least := n.indent + 1
+	if last := n.children[len(n.children)-1].value; last != nil && last.kind == list && !last.flow && !last.shared {
+		least = min(least, last.indent)
+	}
+	end := n.end
+	for pos := e.lineEnd(end); pos < len(e.text); {
+		pos += breakLen(e.text[pos:])
+		next := e.lineEnd(pos)
+		switch rest := bytes.TrimLeft(e.text[pos:next], " "); {
+		case len(rest) == 0:
+		case rest[0] == '#' && next-pos-len(rest) >= least:
+			end = next
+		default:
+			return end
+		}
+		pos = next
+	}
+	return end
 }
 
 // insertAfter puts lines for n after the line in which a child ends.

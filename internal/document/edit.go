@@ -93,14 +93,14 @@ func (n *node) own(token string) (*child, *Error) {
 	}
 	c := n.child(token)
 	if c != nil && n.isMerged(c) {
-		return nil, at(c.line, "%q comes from a merge key (<<): an addition here would change other places too", token)
+		return nil, at(c.line, "%q comes from a merge key (<<): a change here would change other places too, so the object is left as it is; write it out", token)
 	}
 	return c, nil
 }
 
 func (n *node) unshared() *Error {
 	if n.shared {
-		return at(n.line, "this value has an anchor that aliases refer to: an addition here would change other places too")
+		return at(n.line, "this value has an anchor that aliases refer to: a change here would change other places too, so the object is left as it is; write the value out in place of each alias")
 	}
 	return nil
 }
