@@ -85,11 +85,10 @@ func additions(o gloo.Object, pol policy.Policy, known refs.Reader) (*patch, glo
 	p := &patch{object: o, notes: finding.NewReport(o)}
 	var skipped gloo.NoAgent
 	add := func(p *patch) { skipped = addAll(p, pol, known) }
-	before, recorded := addedBefore(o)
-	p.ours = before.found
+	before := p.find()
 	add(p)
 	noAgent := skipped
-	if recorded {
+	if before != nil {
 		p.upgrade(before, add)
 	}
 	p.noteNotByRoute()

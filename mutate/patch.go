@@ -17,9 +17,11 @@ type patch struct {
 	entries    []added.Entry
 	values     []any // of the entries
 	notes      *finding.Report
-	ours       []added.Found // what was added before
+	ours       []added.Found // what was added before, and is still as it was
+	edited     []added.Entry // what was added before, and was edited or removed since
 	yields     []*gloo.Path  // where nothing may be added, as it would hide what is elsewhere
 	notByRoute []notByRoute
+	outdated   []notByRoute // the same of what was added before, as long as upgrade does not mend it
 }
 
 // add adds value at path. It does nothing where the user has written something

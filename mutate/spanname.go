@@ -48,7 +48,7 @@ func keepsLists(o gloo.Object, pol policy.Policy) string {
 		return "the Policy's spanName.existingTransforms is warn"
 	}
 	if mark, tracked := o.ArgoTracks(); tracked {
-		return "Argo CD tracks it (" + mark + "), and takes a list that is changed for drift"
+		return "the object counts as tracked by Argo CD (" + mark + "), which takes a list that is changed for drift"
 	}
 	return ""
 }
@@ -184,8 +184,14 @@ func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 			n.notes.Add(finding.NotNamed, request.Path, "reason", is+" cannot name spans, and a template beside it would be dropped or win",
 				"fix", "routeDescriptor in the route's tracing, or a transformationTemplate instead")
 		}
-		if put && len(names) > 1 {
-			n.notByRoute = append(n.notByRoute, notByRoute{finding.NotByRoute, e.Path, []string{"routes", several(names)}})
+		switch by := (notByRoute{finding.NotByRoute, e.Path, []string{"routes", several(names)}}); {
+		case put && len(names) > 1:
+			n.notByRoute = append(n.notByRoute, by)
+		case len(names) == 0 || request.Template().SpanName().Text() != n.template:
+		case n.owns(e.Path):
+			n.outdated = append(n.outdated, by)
+		case n.wasEdited(stage.RequestList().Path): // and so it is not made anew
+			n.notByRoute = append(n.notByRoute, by)
 		}
 	}
 }

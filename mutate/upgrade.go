@@ -14,24 +14,15 @@ import (
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
-// before is what was added to an object before.
-type before struct {
-	object map[string]any
-	found  []added.Found // still as it was
-	lost   []added.Entry // edited since
-}
-
-// addedBefore is what was added to an object before, if that is recorded.
-func addedBefore(o gloo.Object) (b before, ok bool) {
-	record, err := added.Parse(o.Annotations()[added.Annotation])
-	if err != nil || o.Kind == gloo.Pod { // whose containers can not be changed
-		return before{}, false
+// find finds what was added to the object before. It gives the object as JSON,
+// nil if nothing of it is to be upgraded.
+func (p *patch) find() (object map[string]any) {
+	record, err := added.Parse(p.object.Annotations()[added.Annotation])
+	if err != nil || p.object.Kind == gloo.Pod || json.Unmarshal(p.object.Raw(), &object) != nil { // a pod's containers can not be changed
+		return nil
 	}
-	if json.Unmarshal(o.Raw(), &b.object) != nil {
-		return before{}, false
-	}
-	b.found, b.lost = record.Find(b.object)
-	return b, true
+	p.ours, p.edited = record.Find(object)
+	return object
 }
 
 // upgrade replaces what was added to the object before, and is still as it was,
@@ -39,13 +30,16 @@ func addedBefore(o gloo.Object) (b before, ok bool) {
 // would not be added any more stays: why it is not may pass.
 //
 // It is the one case in which a patch does not only add.
-func (p *patch) upgrade(b before, add func(*patch)) {
-	object, found, lost := b.object, b.found, b.lost
-	now := byPlace(object, found)
-	if now == nil {
+func (p *patch) upgrade(object map[string]any, add func(*patch)) {
+	now, mixed := byPlace(object, p.ours)
+	switch {
+	case now == nil:
+		return
+	case mixed:
+		p.notByRoute = append(p.notByRoute, p.outdated...)
 		return
 	}
-	added.Steps(object, found)
+	added.Steps(object, p.ours)
 	raw, err := json.Marshal(object)
 	if err != nil {
 		return
@@ -58,7 +52,7 @@ func (p *patch) upgrade(b before, add func(*patch)) {
 	today := &patch{object: without, notes: finding.NewReport(without)}
 	add(today)
 	p.notByRoute = append(p.notByRoute, today.notByRoute...)
-	p.giveWay(today.yields, found)
+	p.giveWay(today.yields)
 	wanted := map[string][]int{}
 	for i, e := range today.entries {
 		wanted[e.Pointer] = append(wanted[e.Pointer], i)
@@ -70,8 +64,13 @@ func (p *patch) upgrade(b before, add func(*patch)) {
 			p.entries = append(p.entries, today.entries[first])
 		}
 		ours, same := now[place], min(len(wanted[place]), len(now[place]))
-		edited := p.adds(place) || slices.ContainsFunc(lost, func(e added.Entry) bool { return e.Pointer == place })
+		edited := p.adds(place) || slices.ContainsFunc(p.edited, func(e added.Entry) bool { return e.Pointer == place })
 		if len(wanted[place]) != len(ours) && (same == 0 || edited) { // nothing yet, or who can tell which is which
+			for _, s := range p.outdated {
+				if s.at.Parent().Pointer()+"/-" == place {
+					p.notByRoute = append(p.notByRoute, s)
+				}
+			}
 			continue
 		}
 		for i, w := range wanted[place][:same] {
@@ -91,13 +90,13 @@ func (p *patch) upgrade(b before, add func(*patch)) {
 
 // giveWay takes out what was added where it hides something today: an option
 // object that had no transformations then may have some now.
-func (p *patch) giveWay(yields []*gloo.Path, found []added.Found) {
+func (p *patch) giveWay(yields []*gloo.Path) {
 	for _, path := range yields {
 		var object map[string]any
 		if json.Unmarshal(p.object.Raw(), &object) != nil {
 			return
 		}
-		hiding := slices.DeleteFunc(slices.Clone(found), func(f added.Found) bool { return !strings.HasPrefix(f.At, path.Pointer()+"/") })
+		hiding := slices.DeleteFunc(slices.Clone(p.ours), func(f added.Found) bool { return !strings.HasPrefix(f.At, path.Pointer()+"/") })
 		for _, step := range added.Steps(object, hiding) {
 			operation := jsonpatch.NewOperation("remove", step.Pointer, nil)
 			if step.Void != nil {
@@ -116,6 +115,14 @@ func (p *patch) giveWay(yields []*gloo.Path, found []added.Found) {
 func (p *patch) owns(path *gloo.Path) bool {
 	return slices.ContainsFunc(p.ours, func(f added.Found) bool {
 		return strings.HasPrefix(path.Pointer()+"/", f.At+"/")
+	})
+}
+
+// wasEdited tells whether something that was added to a list, or was the list, is
+// not as it was any more.
+func (p *patch) wasEdited(list *gloo.Path) bool {
+	return slices.ContainsFunc(p.edited, func(e added.Entry) bool {
+		return strings.TrimSuffix(e.Pointer, "/-") == list.Pointer()
 	})
 }
 
@@ -151,15 +158,16 @@ type was struct {
 	value any
 }
 
-// byPlace are values by the pointers of their entries as they are now, and nil
-// if something of the user's is behind one in a list: places would move.
-func byPlace(object map[string]any, found []added.Found) map[string][]was {
+// byPlace are values by the pointers of their entries as they are now, nil if one
+// is not there; mixed if something of the user's is behind one in a list: places
+// would move.
+func byPlace(object map[string]any, found []added.Found) (places map[string][]was, mixed bool) {
 	ends := map[string]int{} // of our items in each list
-	places := map[string][]was{}
+	places = map[string][]was{}
 	for _, f := range found {
 		value, ok := added.Value(object, f.At)
 		if !ok {
-			return nil
+			return nil, false
 		}
 		place := f.At
 		if strings.HasSuffix(f.Pointer, "/-") {
@@ -174,14 +182,14 @@ func byPlace(object map[string]any, found []added.Found) map[string][]was {
 		all, _ := items.([]any)
 		for _, w := range places[list+"/-"] {
 			if i, _ := strconv.Atoi(w.at[len(list)+1:]); i < len(all)-ours {
-				return nil
+				mixed = true
 			}
 		}
 	}
 	for _, several := range places {
 		slices.SortFunc(several, func(a, b was) int { return added.Compare(a.at, b.at) })
 	}
-	return places
+	return places, mixed
 }
 
 // become makes a value that was added what is wanted.

@@ -150,6 +150,33 @@ func TestEntriesByRouteFollowTheRoutes(t *testing.T) {
 	}
 }
 
+// Which of the others is for which route can not be told any more.
+func TestRoutesWithoutAnEntryAreNotedIfOneWasEdited(t *testing.T) {
+	const object = `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {%s"routes": [{"matchers":[{"prefix":"/one"}]},{"matchers":[{"prefix":"/two"}]}]}}}`
+	const second = `{"matcher":{"prefix":"/two"},"requestTransformation":{"transformationTemplate":{"passthrough":{},"spanTransformer":{"name":{"text":"/two*"}}}}}`
+	pol := policy.Default()
+	pol.SpanName.Strategy = policy.ByRoute
+	known := refs.FromObjects(nil, true)
+	for _, options := range []string{"", `"options": {"stagedTransformations": {"regular": {"requestTransforms": [{"matcher": {"prefix": "/mine"}}]}}}, `} {
+		o := decoded(t, fmt.Sprintf(object, options))
+		first := string(apply(t, o, mutate.Object(o, pol, known)).Raw())
+		edited := strings.Replace(first, `"text":"/two*"`, `"text":"second"`, 1)
+		if result := mutate.Object(decoded(t, edited), pol, known); len(result.Patch)+len(result.Notes) > 0 {
+			t.Errorf("without a change of routes: %v, noted %v", result.Patch, result.Notes)
+		}
+		for want, object := range map[string]string{"/three*": edited, "/three*, /two*": strings.Replace(first, second+",", "", 1)} {
+			changed := decoded(t, strings.Replace(object, `{"matchers":[{"prefix":"/one"}]}`, `{"matchers":[{"prefix":"/one"}]},{"matchers":[{"prefix":"/three"}]}`, 1))
+			for range 2 {
+				result := mutate.Object(changed, pol, known)
+				if len(result.Patch) > 0 || len(result.Notes) != 1 || !strings.Contains(result.Notes[0].Message, "requests of "+want+" may run this entry") {
+					t.Errorf("%s %s: %v, noted %v", options, want, result.Patch, result.Notes)
+				}
+				changed = apply(t, changed, result)
+			}
+		}
+	}
+}
+
 // A name in the regular stage would win over one that somebody gives in the early
 // stage later.
 func TestANameGivesWayToOneInTheEarlyStage(t *testing.T) {

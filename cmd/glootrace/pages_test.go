@@ -26,6 +26,8 @@ var elsewhere = map[string]string{
 	"glootrace verify": "test/e2e",
 	"kubectl -n gloo-system patch deployment gateway-proxy": "test/check", // the way back that backfill prints
 	"glootrace backfill":        "test/check, test/e2e",
+	"glootrace inject -R":       "TestDiffsArePatches",
+	"git apply":                 "TestDiffsArePatches",
 	"glootrace lint --complete": "test/check",
 	"helm install":              "test/chart, test/e2e",
 	"helm upgrade":              "test/chart, test/e2e",
