@@ -185,7 +185,7 @@ var (
 
 	// NotInList: Argo CD's diff of custom resources, a three-way merge that takes lists as wholes.
 	NotInList = Rule{"GT218", Warning, "no span name in this list: {reason}",
-		"its spans keep the name that Envoy gives them", "{where}: {snippet}, or have glootrace inject write it into git, with spanName.existingTransforms: patch in its Policy"}
+		"its spans keep the name that Envoy gives them", "have glootrace inject write it into git, with spanName.existingTransforms: patch in its Policy, or {where}: {snippet}"}
 
 	// RouteSamplesAll: translator; any tracing block on a route emits all three percentages.
 	RouteSamplesAll = Rule{"GT301", Warning, "no random and no overall percentage in tracePercentages",

@@ -15,6 +15,7 @@ func TestArgoCDIsToldByItsMarks(t *testing.T) {
 		{`{"labels":{"app.kubernetes.io/instance":"shop"}}`, "label app.kubernetes.io/instance", true},
 		{`{"labels":{"app.kubernetes.io/instance":"shop","app.kubernetes.io/managed-by":"Helm"}}`, "label app.kubernetes.io/instance", true},
 		{`{"labels":{"app.kubernetes.io/instance":"shop"},"annotations":{"meta.helm.sh/release-name":"shop"}}`, "", false},
+		{`{"labels":{"argocd.argoproj.io/instance":"shop"},"annotations":{"meta.helm.sh/release-name":"shop"}}`, "label argocd.argoproj.io/instance", true},
 		{`{"labels":{"app.kubernetes.io/instance":"shop","kustomize.toolkit.fluxcd.io/name":"shop"}}`, "", false},
 		{`{"labels":{"app.kubernetes.io/instance":"shop","helm.toolkit.fluxcd.io/name":"shop"}}`, "", false},
 		{`{"annotations":{"argocd.argoproj.io/tracking-id":"x","meta.helm.sh/release-name":"shop"}}`, "annotation argocd.argoproj.io/tracking-id", true},
