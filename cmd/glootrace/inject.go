@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,10 @@ func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func
 			for _, note := range result.Notes {
 				tell(fmt.Sprintf("%s:%d: %s: %s", file.Name, m.source.Line(note.Path.Pointer()), m.object, note))
 			}
+			if word := unreadable(m.object); word != "" {
+				path := "/metadata/annotations/" + strings.ReplaceAll(policy.Inject, "/", "~1")
+				tell(fmt.Sprintf("%s:%d: %s: %s: %q says nothing to glootrace, and is ignored; write \"true\" or \"false\"", file.Name, m.source.Line(path), m.object, policy.Inject, word))
+			}
 			if result.Skipped != "" {
 				tell(fmt.Sprintf("%s:%d: %s: no otel-agent added: %s (glootrace lint says more)", file.Name, m.source.Line(""), m.object, result.Skipped))
 			}
@@ -127,6 +132,20 @@ func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func
 		}
 	}
 	return errs
+}
+
+// unreadable is what an object says instead of on or off.
+func unreadable(o gloo.Object) string {
+	annotations := o.Annotations()
+	if proxy, is := o.Proxy(); is {
+		annotations = proxy.Annotations()
+	} else if !o.IsGloo() {
+		return ""
+	}
+	if _, err := strconv.ParseBool(annotations[policy.Inject]); err != nil {
+		return annotations[policy.Inject]
+	}
+	return ""
 }
 
 // recordVoids makes the record in a patch say how each null, {} and [] that is

@@ -139,17 +139,21 @@ func (v Value) Number() (float64, bool) {
 	}
 }
 
-// Texts are the strings of a map of strings, such as labels.
+// Texts are the strings of a map of strings, such as labels. In a file a true or
+// false may be for want of quotes, and is taken for that text.
 func (v Value) Texts() map[string]string {
 	var texts map[string]string
 	v.Fields(func(name string, field Value) {
-		if field.kind() != jsonString {
+		text := field.Text()
+		if on, is := field.Bool(); is {
+			text = strconv.FormatBool(on)
+		} else if field.kind() != jsonString {
 			return
 		}
 		if texts == nil {
 			texts = map[string]string{}
 		}
-		texts[name] = field.Text()
+		texts[name] = text
 	})
 	return texts
 }
