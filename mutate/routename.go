@@ -35,7 +35,9 @@ func (n naming) passing(place *gloo.Options) (routes []passing) {
 		}
 	}
 	if place.Level == gloo.RouteLevel {
-		add(place.Holder, false)
+		if !place.InheritsPath() {
+			add(place.Holder, false)
+		}
 		return routes
 	}
 	for _, route := range n.object.AllOptions() {

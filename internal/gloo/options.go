@@ -83,6 +83,13 @@ func (o *Options) OptionObjects() []OptionRef {
 	return refs
 }
 
+// InheritsPath tells whether a RouteTable's route takes the path of the route that
+// delegates to it.
+func (o *Options) InheritsPath() bool {
+	on, _ := o.Holder.Child("inheritablePathMatchers").Bool()
+	return on
+}
+
 // OptionRef is a reference to an option object.
 type OptionRef struct {
 	Value
