@@ -1,8 +1,9 @@
-// Command compatibility notes in docs/compatibility.md that tests have passed on a version of Kubernetes, K8S_VERSION or
-// the one that tests run on by default. Its argument says which tests: one of the columns of the table there.
+// Command compatibility notes in docs/compatibility.md that tests have passed on a version of Kubernetes. Its arguments say
+// which tests, one of the columns of the table there, and which version, by default the one that tests run on.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -14,20 +15,29 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: compatibility TESTS")
-		os.Exit(2)
-	}
-	if err := note(os.Args[1]); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func note(tests string) error {
-	version, err := env.KubernetesVersion()
-	if err != nil {
-		return err
+func run(args []string) error {
+	switch len(args) {
+	case 1:
+		version, err := env.KubernetesVersion()
+		if err != nil {
+			return err
+		}
+		return note(args[0], version)
+	case 2:
+		return note(args[0], args[1])
+	}
+	return errors.New("usage: compatibility TESTS [VERSION]")
+}
+
+func note(tests, version string) error {
+	if !semver.IsValid(version) {
+		return fmt.Errorf("version %q: want one such as v1.36.3", version)
 	}
 	path, err := env.SourceDir("..", "docs", "compatibility.md")
 	if err != nil {

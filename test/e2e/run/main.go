@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -89,6 +90,29 @@ func run(ctx context.Context) (err error) {
 		"PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("end-to-end tests: %w", err)
+	}
+	if len(os.Args) > 1 { // some of the tests only
+		return nil
+	}
+	return note(ctx, programs, c.Kubeconfig)
+}
+
+// note has docs/compatibility.md say that the tests have passed on the Kubernetes that the cluster is of, whoever made its node.
+func note(ctx context.Context, programs, kubeconfig string) error {
+	out, err := exec.CommandContext(ctx, filepath.Join(programs, "kubectl"), "--kubeconfig", kubeconfig, "version", "--output=json").Output()
+	if err != nil {
+		return fmt.Errorf("version of the cluster: %w", err)
+	}
+	var version struct{ ServerVersion struct{ GitVersion string } }
+	if err := json.Unmarshal(out, &version); err != nil {
+		return fmt.Errorf("version of the cluster: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, "go", "run", "./compatibility", "end-to-end", version.ServerVersion.GitVersion)
+	if cmd.Dir, err = env.SourceDir(); err != nil {
+		return err
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("note in docs/compatibility.md: %w\n%s", err, out)
 	}
 	return nil
 }
