@@ -76,6 +76,7 @@ func TestReleaseIsWholeAndTheSameTwice(t *testing.T) {
 		}
 	}
 	t.Run("archive", func(t *testing.T) { archiveHoldsTheProgram(t, filepath.Join(first, archive)) })
+	t.Run("page", func(t *testing.T) { installsByThePage(t, first) })
 	t.Run("image", func(t *testing.T) { imageIsForItsPlatform(t, filepath.Join(first, want[4])) })
 	t.Run("chart", func(t *testing.T) { chartIsOfTheVersion(t, filepath.Join(first, want[1])) })
 	t.Run("krew", func(t *testing.T) { pluginIsTheArchive(t, first, archive) })
