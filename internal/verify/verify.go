@@ -61,7 +61,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	report.Waited = Millis(waited)
+	report.Waited = Millis(min(waited, o.Timeout)) // the last question to Zipkin takes a moment too
 	report.Spans = append(report.Spans, arrange(spans)...)
 	if gateway != nil {
 		report.Found = true
