@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -105,13 +106,14 @@ func Refused(p gloo.Proxy) (gloo.NoAgent, *gloo.Path) {
 }
 
 // extra is configuration as JSON, which is YAML. A value that came from a
-// Policy file always can be written.
+// Policy file always can be written. Of two dollars in a variable Kubernetes
+// leaves one, and it fills in $(NAME): the collector's own dollars are doubled.
 func extra(config map[string]any) string {
 	raw, err := json.Marshal(config)
 	if err != nil {
 		panic(fmt.Sprintf("configuration read from JSON cannot be written as JSON: %v", err))
 	}
-	return string(raw)
+	return strings.ReplaceAll(string(raw), "$", "$$")
 }
 
 func fromPod(name, field string) corev1.EnvVar {

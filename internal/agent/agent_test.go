@@ -56,3 +56,14 @@ func TestAgentIsConfined(t *testing.T) {
 		}
 	}
 }
+
+// What the collector reads is what the Policy says: Kubernetes expands the variable before.
+func TestDollarsOfTheExtraConfigArriveAsTheyAre(t *testing.T) {
+	pol := policy.Default().Agent
+	pol.ExtraConfig = map[string]any{"a": "${env:X} $${b} $(K8S_POD_NAME) $"}
+	c := container(pol, "otel-collector:4317")
+	const want = `{"a":"$${env:X} $$$${b} $$(K8S_POD_NAME) $$"}`
+	if got := c.Env[len(c.Env)-1]; got.Name != extraConfigVariable || got.Value != want {
+		t.Errorf("got %s=%s, want %s", got.Name, got.Value, want)
+	}
+}

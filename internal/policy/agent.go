@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -55,7 +56,7 @@ var overrides = map[string]struct {
 	annotation string
 	apply      func(a *Agent, value string) (ok bool)
 }{
-	"image": {OverrideImage, func(a *Agent, value string) bool { a.Image = value; return value != "" }},
+	"image": {OverrideImage, func(a *Agent, value string) bool { a.Image = value; return wrongImage(value) == "" }},
 	"mode": {OverrideMode, func(a *Agent, value string) bool {
 		a.Mode = AgentMode(value)
 		return a.Mode == NativeSidecar || a.Mode == OrdinaryContainer
@@ -97,22 +98,24 @@ func defaultAgent() Agent {
 	}
 }
 
+// maxExtraConfig is less than Linux takes for a variable, 128 KiB with its name.
+const maxExtraConfig = 127 << 10
+
 // wrong lists what in the agent's part of the Policy makes no sense. What it
 // lets pass ends up in pods, where the API server would refuse it.
 func (a Agent) wrong(add func(field, format string, args ...any)) {
-	if a.Image == "" {
-		add("agent.image", "is empty")
+	if why := wrongImage(a.Image); why != "" {
+		add("agent.image", "%s", why)
 	}
 	if a.Mode != NativeSidecar && a.Mode != OrdinaryContainer {
 		add("agent.mode", "%q is neither %s nor %s", a.Mode, NativeSidecar, OrdinaryContainer)
 	}
-	if a.UpstreamRef.Name == "" || a.UpstreamRef.Namespace == "" {
-		add("agent.upstreamRef", "namespace and name are both needed")
+	if why := wrongRef(a.UpstreamRef); why != "" {
+		add("agent.upstreamRef", "%s", why)
 	}
-	for name, request := range a.Resources.Requests {
-		if limit, ok := a.Resources.Limits[name]; ok && request.Cmp(limit) > 0 {
-			add("agent.resources.requests."+string(name), "%s is more than the limit, %s", &request, &limit)
-		}
+	wrongResources(a.Resources, add)
+	if raw, err := json.Marshal(a.ExtraConfig); err != nil || len(raw) > maxExtraConfig {
+		add("agent.extraConfig", "is %d bytes of JSON, and no container starts with a variable of more than %d", len(raw), maxExtraConfig)
 	}
 	if u := a.RunAsUser; u != nil && (*u < 1 || *u > math.MaxInt32) {
 		add("agent.runAsUser", "%d is outside 1 to %d", *u, math.MaxInt32)

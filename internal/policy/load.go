@@ -49,13 +49,16 @@ func Hash(src []byte) float64 {
 	return float64(binary.BigEndian.Uint32(sum[:]))
 }
 
-// Parse reads a Policy from YAML or JSON over the Default. It is strict: an
-// unknown field, a value of another type and a value that makes no sense are
-// errors that name file and line.
+// Parse reads a Policy from YAML or JSON over the Default, or the one in a
+// ConfigMap, as the chart renders it. It is strict: an unknown field, a value of
+// another type and a value that makes no sense are errors that name file and line.
 func Parse(name string, src []byte) (Policy, error) {
 	file, errs := document.Parse(name, src)
 	if len(errs) > 0 {
 		return Policy{}, errors.Join(errs...)
+	}
+	if place, text, ok := inConfigMap(file); ok {
+		return Parse(name+": "+place, []byte(text))
 	}
 	if n := len(file.Objects()); n != 1 {
 		return Policy{}, fmt.Errorf("%s: expected one Policy (apiVersion: %s, kind: %s), found %d objects", name, APIVersion, Kind, n)
@@ -118,11 +121,11 @@ func (p Policy) wrong() []Mistake {
 	if p.Kind != Kind {
 		add("kind", "%q is not %s", p.Kind, Kind)
 	}
-	if ref := p.Collector.UpstreamRef; ref.Name == "" || ref.Namespace == "" {
-		add("collector.upstreamRef", "namespace and name are both needed")
+	if why := wrongRef(p.Collector.UpstreamRef); why != "" {
+		add("collector.upstreamRef", "%s", why)
 	}
-	if p.Collector.Endpoint == "" {
-		add("collector.endpoint", "is empty: agents would send spans nowhere")
+	if why := wrongEndpoint(p.Collector.Endpoint); why != "" {
+		add("collector.endpoint", "%s", why)
 	}
 	p.Agent.wrong(add)
 	for name, percent := range map[string]*float64{
@@ -140,8 +143,8 @@ func (p Policy) wrong() []Mistake {
 		add("gateways.percentages.random", "0, with 0 for client too, "+nothing)
 	}
 	for i, namespace := range p.Namespaces {
-		if namespace == "" {
-			add("namespaces", "item %d is empty", i)
+		if why := wrongNamespace(namespace); why != "" {
+			add("namespaces", "item %d: %s", i, why)
 		}
 	}
 	p.SpanName.wrong(add)

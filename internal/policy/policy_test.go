@@ -33,7 +33,22 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"percentage", "gateways:\n  percentages:\n    random: 101\n", "policy.yaml:5: gateways.percentages.random: 101 is outside 0 to 100"},
 		{"percentage of nothing", "gateways:\n  percentages:\n    overall: 0\n", "policy.yaml:5: gateways.percentages.overall: 0 traces nothing"},
 		{"percentages of nothing", "gateways:\n  percentages:\n    random: 0\n    client: 0\n", "policy.yaml:5: gateways.percentages.random: 0, with 0 for client too, traces nothing"},
-		{"no namespace", "namespaces: [null]\n", "policy.yaml:3: namespaces: item 0 is empty"},
+		{"no namespace", "namespaces: [null]\n", `policy.yaml:3: namespaces: item 0: "" is no name of a namespace`},
+		{"no name of a namespace", "namespaces: [edge, Foo_bar]\n", `policy.yaml:3: namespaces: item 1: "Foo_bar" is no name of a namespace, which has a-z, 0-9 and - only`},
+		{"no name of an Upstream", "agent: {upstreamRef: {name: a b}}\n", `policy.yaml:3: agent.upstreamRef: "a b" is no name of an object`},
+		{"no namespace of an Upstream", "collector: {upstreamRef: {namespace: a.b}}\n", `policy.yaml:3: collector.upstreamRef: "a.b" is no name of a namespace`},
+		{"endpoint of nothing", "collector: {endpoint: ''}\n", "policy.yaml:3: collector.endpoint: is empty: agents would send spans nowhere"},
+		{"endpoint without a port", "collector: {endpoint: otel}\n", `policy.yaml:3: collector.endpoint: "otel" is not host:port, such as otel-collector.gloo-system:4317`},
+		{"endpoint with a scheme", "collector: {endpoint: 'http://otel:4317'}\n", `policy.yaml:3: collector.endpoint: "http://otel:4317" begins with http://, which agents do not take: write otel:4317`},
+		{"endpoint with a space", "collector: {endpoint: 'a b:1'}\n", `policy.yaml:3: collector.endpoint: "a b:1" is not host:port`},
+		{"endpoint with too high a port", "collector: {endpoint: 'a:65536'}\n", `policy.yaml:3: collector.endpoint: "a:65536" is not host:port`},
+		{"endpoint without a host", "collector: {endpoint: ':4317'}\n", `policy.yaml:3: collector.endpoint: ":4317" is not host:port`},
+		{"endpoint longer than a name", "collector: {endpoint: '" + strings.Repeat("a", 254) + ":65535'}\n", `:65535" is not host:port`},
+		{"image of nothing", "agent: {image: ''}\n", "policy.yaml:3: agent.image: is empty"},
+		{"image of a space", "agent: {image: ' '}\n", `policy.yaml:3: agent.image: " " is no image such as otel/opentelemetry-collector-contrib:0.153.0 (invalid reference format)`},
+		{"image with a space", "agent: {image: foo bar}\n", `policy.yaml:3: agent.image: "foo bar" is no image`},
+		{"image with a capital", "agent: {image: Collector}\n", `policy.yaml:3: agent.image: "Collector" is no image such as otel/opentelemetry-collector-contrib:0.153.0 (invalid reference format: repository name (library/Collector) must be lowercase)`},
+		{"image that is a URL", "agent: {image: 'https://ghcr.io/a/b'}\n", `policy.yaml:3: agent.image: "https://ghcr.io/a/b" is no image`},
 		{"no such rule", "validation:\n  rules:\n    GT999: deny\n", "policy.yaml:5: validation.rules.GT999: there is no such rule"},
 		{"no such action", "validation:\n  rules:\n    GT101: refuse\n", `policy.yaml:5: validation.rules.GT101: "refuse" is none of deny, warn and off`},
 		{"no such mode", "validation:\n  mode: strict\n", `policy.yaml:4: validation.mode: "strict" is neither enforce nor warn`},
@@ -52,6 +67,15 @@ func TestMistakesAreNamedWithLineAndFix(t *testing.T) {
 		{"half a reference", "collector:\n  upstreamRef:\n    namespace: ''\n", "policy.yaml:4: collector.upstreamRef: namespace and name are both needed"},
 		{"version", "gloo:\n  version: latest\n", `policy.yaml:4: gloo.version: "latest" is not a version of Gloo`},
 		{"request above limit", "agent:\n  resources:\n    requests: {memory: 1Gi}\n", "policy.yaml:5: agent.resources.requests.memory: 1Gi is more than the limit, 256Mi"},
+		{"less than nothing", "agent:\n  resources:\n    requests: {cpu: -1}\n", "policy.yaml:5: agent.resources.requests.cpu: -1 is less than 0"},
+		{"resource without a domain", "agent:\n  resources:\n    limits: {foo: 1}\n", "policy.yaml:5: agent.resources.limits.foo: the agent takes cpu, memory, ephemeral-storage, or a resource of a domain"},
+		{"huge pages", "agent:\n  resources:\n    limits: {hugepages-2Mi: 2Mi}\n", "policy.yaml:5: agent.resources.limits.hugepages-2Mi: the agent takes cpu"},
+		{"resource of a quota", "agent:\n  resources:\n    limits: {requests.foo.com/x: 1}\n", "policy.yaml:5: agent.resources.limits.requests.foo.com/x: the agent takes cpu"},
+		{"device without a limit", "agent:\n  resources:\n    requests: {foo.com/x: 1}\n", "policy.yaml:5: agent.resources.requests.foo.com/x: such a resource is had whole or not at all: set limits.foo.com/x to 1 too"},
+		{"part of a device", "agent:\n  resources:\n    limits: {foo.com/x: 500m}\n", "policy.yaml:5: agent.resources.limits.foo.com/x: 500m is no whole number"},
+		{"memory of thousandths", "agent:\n  resources:\n    requests: {memory: 0}\n    limits: {memory: 256m}\n", "policy.yaml:6: agent.resources.limits.memory: no collector starts in 256m"},
+		{"claims", "agent:\n  resources:\n    claims: [{name: gpu}]\n", "policy.yaml:5: agent.resources.claims: they are names of a pod's resourceClaims"},
+		{"configuration without an end", "agent:\n  extraConfig: {a: '" + strings.Repeat("a", 131_000) + "'}\n", "policy.yaml:4: agent.extraConfig: is 131008 bytes of JSON, and no container starts"},
 		{"no quantity", "agent:\n  resources:\n    limits: {cpu: 1, memory: lots}\n", `policy.yaml:5: agent.resources.limits.memory: "lots" is no quantity such as 500m or 256Mi`},
 		{"a root agent", "agent: {runAsUser: 0}\n", "policy.yaml:3: agent.runAsUser: 0 is outside 1 to 2147483647"},
 		{"list for a map", "agent: []\n", "policy.yaml:3: agent: expected a map, got a list"},
@@ -75,6 +99,26 @@ func TestOnlyRequestsThatAskMayBeTraced(t *testing.T) {
 	for _, percentages := range []string{"{random: 0}", "{random: 0, client: 100}", "{random: 0, client: 5, overall: 50}", "{client: 0}"} {
 		if _, err := policy.Parse("policy.yaml", []byte(head+"gateways: {percentages: "+percentages+"}")); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestWhatAPodCanHaveIsGood(t *testing.T) {
+	for _, yaml := range []string{
+		"agent: {image: localhost:5000/a/b__c}\n",
+		"agent: {image: 'ghcr.io/a/b:v1@sha256:" + strings.Repeat("0a", 32) + "'}\n",
+		"agent: {resources: {requests: {ephemeral-storage: 1Gi}}}\n",
+		"agent: {resources: {limits: {foo.com/x: 2}}}\n",
+		"agent: {resources: {requests: {foo.com/x: 2}, limits: {foo.com/x: 2}}}\n",
+		"agent: {resources: {requests: {kubernetes.io/batch-cpu: 500}}}\n",
+		"agent: {resources: {requests: {memory: 0}, limits: {memory: 0}}}\n",
+		"collector: {endpoint: 'Otel_1.example.com.:65535', upstreamRef: {name: a.b-c}}\n",
+		"collector: {endpoint: '[fd00::1]:4317'}\n",
+		"collector: {endpoint: '10.0.0.1:1'}\n",
+		"namespaces: [edge, '1']\n",
+	} {
+		if _, err := policy.Parse("policy.yaml", []byte(head+yaml)); err != nil {
+			t.Errorf("%s: %v", yaml, err)
 		}
 	}
 }
@@ -174,6 +218,11 @@ func TestPodOverridesOnlyWhatThePolicyAllows(t *testing.T) {
 	if got.Image != a.Image || got.Mode != policy.OrdinaryContainer || len(refused) != 1 || refused[0] != policy.OverrideImage {
 		t.Errorf("the mode is allowed: image %s, mode %s, refused %v", got.Image, got.Mode, refused)
 	}
+	a.Overrides = []string{"image"}
+	if got, refused = a.For(map[string]string{policy.OverrideImage: "foo bar"}); got.Image != a.Image || len(refused) != 1 {
+		t.Errorf("no image: %s, refused %v", got.Image, refused)
+	}
+	a.Overrides = []string{"mode"}
 	if got, refused = a.For(map[string]string{policy.OverrideMode: "daemon"}); got.Mode != a.Mode || len(refused) != 1 {
 		t.Errorf("no such mode: %s, refused %v", got.Mode, refused)
 	}

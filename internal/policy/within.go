@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/document"
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // begins is where a Policy says that it is one.
@@ -33,4 +34,25 @@ func Within(text string) (mistakes []string) {
 		mistakes = append(mistakes, strings.TrimPrefix(err.Error(), ": ")) // a text has no name
 	}
 	return mistakes
+}
+
+// inConfigMap finds the one Policy of a file that is a text in a ConfigMap, and its place.
+func inConfigMap(file *document.File) (place, text string, ok bool) {
+	found := 0
+	for _, held := range file.Objects() {
+		o, err := gloo.Decode(held.JSON())
+		switch {
+		case err != nil:
+		case strings.HasPrefix(o.APIVersion, gloo.OwnPrefix):
+			found++
+		case o.Kind == "ConfigMap" && o.APIVersion == "v1":
+			o.ConfigData().Fields(func(_ string, data gloo.Value) {
+				if begins.MatchString(data.Text()) {
+					found++
+					place, text = data.Path.String(), data.Text()
+				}
+			})
+		}
+	}
+	return place, text, found == 1 && place != ""
 }
