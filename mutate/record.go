@@ -41,7 +41,7 @@ func (p *patch) record() {
 		}
 	}
 	text, fits := record.Text()
-	if !fits {
+	if !fits || !gloo.RoomFor(len(added.Annotation)+len(text), p.object.At(path.Parent())) {
 		return
 	}
 	operation := r.operation(text)
@@ -65,7 +65,8 @@ func (p *patch) rerecord(before gloo.Value) {
 	if err != nil || json.Unmarshal(p.object.Raw(), &object) != nil {
 		return
 	}
-	if text, fits := record.Update(object, after, p.entries).Text(); fits && text != before.Text() {
+	text, fits := record.Update(object, after, p.entries).Text()
+	if longer := len(text) - len(before.Text()); fits && text != before.Text() && gloo.RoomFor(longer, p.object.At(before.Path.Parent())) {
 		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), text))
 	}
 }

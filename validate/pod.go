@@ -17,7 +17,7 @@ func (c check) proxy(p gloo.Proxy) {
 			c.Add(finding.RefusedOverride, p.Metadata.Path.Child("annotations", annotation), "annotation", annotation)
 		}
 	}
-	reason, path := agent.Refused(p)
+	reason, path := agent.Refused(p, c.policy.Agent)
 	if reason != "" {
 		why := impossible[reason]
 		c.Add(finding.AgentImpossible, path, "reason", why.reason, "fix", why.fix)
@@ -36,4 +36,12 @@ var impossible = map[gloo.NoAgent]struct{ reason, fix string }{
 		"free the ports 4317 and 8888 in this pod"},
 	gloo.OtherAgent: {"a container of this name is there already, and not from glootrace",
 		"remove it, or opt out by the annotation glootrace.dev/inject: \"false\""},
+	gloo.OnWindows: {"the pod is for Windows, and the agent is for Linux",
+		"run an agent elsewhere, and point the Gateway at it"},
+	gloo.IsMirror: {"the kubelet runs this pod from a file of its node",
+		"add the agent to that file: glootrace inject -f FILE"},
+	gloo.NoAnnotation: {"the pod's annotations take nearly all of the 256 KiB that they may",
+		"shorten the longest, or move it elsewhere"},
+	gloo.OverBudget: {"with it the pod would exceed its own spec.resources, and be refused",
+		"raise them by agent.resources of the Policy, or lower those"},
 }

@@ -13,7 +13,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 )
 
@@ -85,24 +84,6 @@ func container(pol policy.Agent, collectorEndpoint string) corev1.Container {
 		c.RestartPolicy = &always
 	}
 	return c
-}
-
-// Refused says why a pod cannot have the agent beside what it has, and which
-// field says so; empty if it can, or has it from glootrace already.
-func Refused(p gloo.Proxy) (gloo.NoAgent, *gloo.Path) {
-	present, ok := p.Container(Name)
-	switch {
-	case ok && p.Annotations()[Injected] == "":
-		return gloo.OtherAgent, present.Path
-	case ok:
-		return "", nil
-	case p.HostNetwork():
-		return gloo.OnHostNetwork, p.Spec.Path.Child("hostNetwork")
-	}
-	if port, taken := p.PortTaken(Ports); taken {
-		return gloo.AgentPortUsed, port.Path
-	}
-	return "", nil
 }
 
 // extra is configuration as JSON, which is YAML. A value that came from a

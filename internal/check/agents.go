@@ -5,7 +5,9 @@ import (
 
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/policy"
 	"github.com/glootrace/glootrace/internal/refs"
+	"github.com/glootrace/glootrace/internal/stuck"
 )
 
 // proxies are the proxies' pods that have not ended.
@@ -33,7 +35,7 @@ func proxiesHaveAgents(f *facts) verdict {
 				lost = f.losing(o, user)
 			}
 		case agent.Impossible:
-			reason, _ := agent.Refused(proxy)
+			reason, _ := agent.Refused(proxy, f.policy.Agent)
 			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
 		case agent.Missing:
 			without = append(without, o.Ref().String())
@@ -58,6 +60,23 @@ func proxiesHaveAgents(f *facts) verdict {
 		return ok("%d of %d; the others are told to have none", with, len(pods))
 	}
 	return ok("%d of %d", with, len(pods))
+}
+
+// proxiesStart is about pods that are never made. What refuses them, such as a LimitRange, glootrace does not
+// know of when it adds the agent.
+func proxiesStart(f *facts) verdict {
+	for _, d := range f.proxyDeployments {
+		why := stuck.Refused(d)
+		if why == "" {
+			continue
+		}
+		v := fail("Deployment %s/%s: %s", d.Namespace, d.Name, why)
+		if f.known.Injects(f.policy, d.Spec.Template.Annotations, d.Namespace, f.policy.Agent.Inject) {
+			return v.by("if the agent is too much there, set agent.resources of the Policy to what LimitRanges and quotas leave, or do without: kubectl label namespace %s %s=false", d.Namespace, policy.Inject)
+		}
+		return v
+	}
+	return verdict{}
 }
 
 // losing is the verdict on a pod that is told to have no agent, while a Gateway counts on one.

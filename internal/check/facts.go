@@ -40,6 +40,8 @@ type facts struct {
 	gloo       gloo.Version
 	versionErr error
 
+	proxyDeployments []appsv1.Deployment // in that namespace
+
 	policy       policy.Policy // the default, unless replicas have another one that can be read
 	policyIn     string
 	policySource []byte // nil: no file

@@ -59,20 +59,24 @@ func kindsKnown(f *facts) verdict {
 	return warn("%s", reason).by("nothing, if this Gloo is older than the kind or serves another API; else install Gloo's CRDs: helm upgrade does not")
 }
 
-// glooLabel marks the Deployment of Gloo's control plane.
-var glooLabel = client.MatchingLabels{"gloo": "gloo"}
-
-// readGloo finds the control plane and its version, by the image's tag.
+// readGloo finds the control plane and its version, by the image's tag, and proxies' Deployments.
 func readGloo(ctx context.Context, c cluster, f *facts) error {
 	var found appsv1.DeploymentList
-	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace), glooLabel); err != nil {
+	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace)); err != nil {
 		return err
 	}
 	f.namespace = c.namespace
-	if len(found.Items) == 0 {
+	for i, d := range found.Items {
+		switch {
+		case d.Labels["gloo"] == "gloo" && f.control == nil:
+			f.control = &found.Items[i]
+		case gloo.IsProxy(d.Spec.Template.Labels):
+			f.proxyDeployments = append(f.proxyDeployments, d)
+		}
+	}
+	if f.control == nil {
 		return nil
 	}
-	f.control = &found.Items[0]
 	f.versionErr = errors.New("no container is called gloo")
 	for _, container := range f.control.Spec.Template.Spec.Containers {
 		if container.Name == "gloo" {

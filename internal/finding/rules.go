@@ -211,8 +211,7 @@ var (
 		"Gloo exports OTLP over gRPC only, which needs HTTP/2: all spans are lost in silence",
 		"leave useHttp2: true"}
 
-	// AgentImpossible: the agent listens on loopback, which all containers of a
-	// pod share, and pods on hostNetwork share with their node.
+	// AgentImpossible: agent.Refused.
 	AgentImpossible = Rule{"GT501", Warning, "no otel-agent: {reason}",
 		"the pod is left as it is, and spans that its gateway sends to the agent are lost", "{fix}"}
 	// NoAgent: seen in the pod as it will run, after all mutation.

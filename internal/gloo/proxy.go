@@ -4,6 +4,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/validation"
 )
 
 // The labels of a proxy's pods.
@@ -38,7 +41,12 @@ func (o Object) Proxy() (Proxy, bool) {
 	}
 	p := Proxy{Metadata: pod.Child("metadata"), Spec: pod.Child("spec"), workload: workload}
 	p.labels = p.Metadata.Child("labels").Texts()
-	return p, p.Spec.IsMap() && slices.Contains(proxyLabelValues, p.labels[proxyLabel])
+	return p, p.Spec.IsMap() && IsProxy(p.labels)
+}
+
+// IsProxy tells whether pods with these labels are a proxy's.
+func IsProxy(labels map[string]string) bool {
+	return slices.Contains(proxyLabelValues, labels[proxyLabel])
 }
 
 // ID is the proxy's name, empty if the pod does not say.
@@ -99,6 +107,29 @@ func (p Proxy) PortTaken(ports []int) (Value, bool) {
 	return Value{}, false
 }
 
+// Windows is the field that says that the pod runs on Windows, if one does.
+func (p Proxy) Windows() (Value, bool) {
+	for _, os := range []Value{p.Spec.Child("os", "name"), p.Spec.Child("nodeSelector", corev1.LabelOSStable)} {
+		if os.Text() == string(corev1.Windows) {
+			return os, true
+		}
+	}
+	return Value{}, false
+}
+
+// Mirror is the annotation by which a pod is only the image of one that a node
+// has from a file of its own, if it has it.
+func (p Proxy) Mirror() (Value, bool) {
+	v := p.Metadata.Child("annotations", corev1.MirrorPodAnnotationKey)
+	return v, v.Exists()
+}
+
+// RoomFor tells whether the API server takes so many bytes more of annotations.
+func RoomFor(bytes int, annotations Value) bool {
+	annotations.Fields(func(name string, v Value) { bytes += len(name) + len(v.Text()) })
+	return bytes <= validation.TotalAnnotationSizeLimitB
+}
+
 // NoAgent says why a pod cannot have an agent; the values are a fixed list that
 // serves as a metric's label.
 type NoAgent string
@@ -108,6 +139,10 @@ const (
 	OnHostNetwork NoAgent = "host-network"
 	AgentPortUsed NoAgent = "port-taken"
 	OtherAgent    NoAgent = "agent-present"
+	OnWindows     NoAgent = "windows"
+	IsMirror      NoAgent = "static-pod"
+	NoAnnotation  NoAgent = "annotations-full"
+	OverBudget    NoAgent = "pod-resources"
 )
 
 // Ready tells whether a pod is ready, by its status.

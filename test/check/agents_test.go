@@ -30,6 +30,15 @@ func stuck(t testing.TB, state string) {
 		`{"status":{"phase":"Pending","initContainerStatuses":[{"name":"otel-agent","image":"otel","imageID":"","ready":false,"restartCount":3,`+state+`}]}}`)
 }
 
+// refuse makes a proxy's Deployment as its controller leaves it when the API server takes none of its pods.
+func refuse(t testing.TB, annotations string) {
+	t.Helper()
+	apply(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: edge, namespace: gloo-system}, spec: {selector: {matchLabels: {gloo: gateway-proxy}},
+  template: {metadata: {labels: {gloo: gateway-proxy}, annotations: {`+annotations+`}}, spec: {containers: [{name: edge, image: envoy}]}}}}`)
+	kubectl(t, "patch", "deployment", "-n", "gloo-system", "edge", "--subresource=status", "--type=merge", "-p",
+		`{"status":{"conditions":[{"type":"ReplicaFailure","status":"True","reason":"FailedCreate","message":"pods \"edge-5d9f-x\" is forbidden: maximum memory usage per Container is 128Mi, but limit is 256Mi"}]}}`)
+}
+
 func TestWhatKeepsAgentsFromTheirWork(t *testing.T) {
 	installed(t)
 	const crash = `"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s"}},"lastState":{"terminated":{"exitCode":1,"reason":"Error"}}`
@@ -54,6 +63,11 @@ func TestWhatKeepsAgentsFromTheirWork(t *testing.T) {
 			stuck(t, crash)
 			apply(t, edge("kube-system", "")) // where nothing is injected
 		}, "proxies-agents", check.Fail, "without: kube-system/edge-0", "first mend what agents-run finds"},
+		{"a LimitRange refuses what the agent asks for", func(t testing.TB) { refuse(t, "") },
+			"proxies-start", check.Fail, `Deployment gloo-system/edge: FailedCreate: pods "edge-5d9f-x" is forbidden: maximum memory usage per Container is 128Mi, but limit is 256Mi`,
+			"kubectl label namespace gloo-system glootrace.dev/inject=false"},
+		{"pods without an agent are refused", func(t testing.TB) { refuse(t, `glootrace.dev/inject: "false"`) },
+			"proxies-start", check.Fail, "Deployment gloo-system/edge: FailedCreate", "kubectl -n NAMESPACE describe deployment,replicaset"},
 		{"a pod is told to have no agent", func(t testing.TB) { apply(t, edge("gloo-system", `glootrace.dev/inject: "false"`)) },
 			"proxies-agents", check.Fail, `gloo-system/edge-0 has none: the pod's annotation glootrace.dev/inject is "false", and Gateway gloo-system/edge sends its spans to the agent`,
 			`kubectl -n gloo-system patch deployment edge --type=merge -p '{"spec":{"template":{"metadata":{"annotations":{"glootrace.dev/inject":null}}}}}'`},

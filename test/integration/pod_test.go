@@ -51,27 +51,63 @@ func TestProxyGetsItsAgent(t *testing.T) {
 
 func TestProxyThatCannotHaveAnAgentStartsWithAWarning(t *testing.T) {
 	ns := namespace(t)
-	for name, c := range map[string]struct{ spec, want string }{
-		"host-network": {"  hostNetwork: true\n", "GT501 spec.hostNetwork"},
-		"port-taken":   {"  - name: other\n    image: other\n    ports: [{containerPort: 4317}]\n", "GT501 spec.containers[1].ports[0].containerPort"},
-		"other-agent":  {"  - name: otel-agent\n    image: other\n", "GT501 spec.containers[1]"},
+	for name, c := range map[string]struct{ annotations, spec, want string }{
+		"host-network": {"", "  hostNetwork: true\n", "GT501 spec.hostNetwork"},
+		"port-taken":   {"", "  - name: other\n    image: other\n    ports: [{containerPort: 4317}]\n", "GT501 spec.containers[1].ports[0].containerPort"},
+		"other-agent":  {"", "  - name: otel-agent\n    image: other\n", "GT501 spec.containers[1]"},
+		"windows":      {"", "  os: {name: windows}\n", "GT501 spec.os.name"},
+		"static":       {"kubernetes.io/config.mirror: 2c6e", "  nodeName: node-1\n", "GT501 metadata.annotations[kubernetes.io/config.mirror]"},
+		"annotated":    {"a: " + strings.Repeat("x", 256<<10-1), "", "GT501 metadata.annotations"},
+		"budget":       {"", "    resources: {requests: {cpu: 60m}}\n  resources: {limits: {cpu: 1}}\n", "GT501 spec.resources"},
+		"small":        {"", "  resources: {limits: {memory: 255Mi}}\n", "GT501 spec.resources"},
 	} {
-		said := warns(t, pod(ns, name, c.spec), "create", "-f", "-")
+		said := warns(t, annotated(pod(ns, name, c.spec), c.annotations), "create", "-f", "-")
 		// One finding; a long one is a warning and another one with its fix.
 		if strings.Count(said, c.want) != 1 || strings.Count(said, "Warning: ") != strings.Count(said, "Warning: GT501") {
 			t.Errorf("%s: kubectl says %s", name, said)
 		}
 	}
-	if said := warns(t, strings.Replace(pod(ns, "override", ""), "  labels:", "  annotations: {glootrace.dev/agent-image: evil}\n  labels:", 1), "create", "-f", "-"); !strings.Contains(said, "GT503") {
+	if said := warns(t, annotated(pod(ns, "override", ""), "glootrace.dev/agent-image: evil"), "create", "-f", "-"); !strings.Contains(said, "GT503") {
 		t.Errorf("override: kubectl says %s", said)
 	}
 	if image := gjson.Get(get(t, ns, "pod/override"), "spec.initContainers.0.image").Str; image == "evil" {
 		t.Error("a pod brought in another image")
 	}
 	metrics := fetch(t, "http://"+webhook.Metrics+"/metrics")
-	for _, reason := range []string{"host-network", "port-taken", "agent-present"} {
-		if !strings.Contains(metrics, `glootrace_agent_skipped_total{reason="`+reason+`"} 1`) {
-			t.Errorf("reason %s is not counted once", reason)
+	for reason, times := range map[string]string{"host-network": "1", "port-taken": "1", "agent-present": "1", "windows": "1", "static-pod": "1", "annotations-full": "1", "pod-resources": "2"} {
+		if !strings.Contains(metrics, `glootrace_agent_skipped_total{reason="`+reason+`"} `+times+"\n") {
+			t.Errorf("reason %s is not counted %s times", reason, times)
+		}
+	}
+}
+
+// annotated is a proxy's pod with annotations.
+func annotated(pod, annotations string) string {
+	return strings.Replace(pod, "  labels:", "  annotations: {"+annotations+"}\n  labels:", 1)
+}
+
+// The agent fits beside whatever else a pod asks for.
+func TestProxyStartsWithItsAgentWhateverElseItHas(t *testing.T) {
+	ns := namespace(t)
+	kubectl(t, "", "label", "namespace", ns, "pod-security.kubernetes.io/enforce=restricted")
+	const context = "securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}, capabilities: {drop: [ALL]}}"
+	for name, c := range map[string]struct{ annotations, spec string }{
+		"restricted":       {"", ""},
+		"one-user":         {"", "  securityContext: {runAsNonRoot: true, runAsUser: 10101, fsGroup: 1, seLinuxOptions: {level: 's0:c1,c2'}}\n"},
+		"shared-process":   {"", "  shareProcessNamespace: true\n"},
+		"gated":            {"", "  schedulingGates: [{name: example.com/gate}]\n"},
+		"placed":           {"", "  nodeName: node-1\n"},
+		"linux":            {"", "  os: {name: linux}\n"},
+		"other-init":       {"", "  initContainers:\n  - {name: network, image: init, " + context + "}\n  - {name: mesh, image: mesh, restartPolicy: Always, " + context + "}\n"},
+		"budget":           {"", "    resources: {requests: {cpu: 60m}}\n  resources: {requests: {cpu: 110m, memory: 64Mi}, limits: {memory: 256Mi}}\n"},
+		"budget-of-init":   {"", "  initContainers:\n  - {name: init, image: init, resources: {requests: {cpu: 100m}}, " + context + "}\n  resources: {requests: {cpu: 100m}, limits: {cpu: 1}}\n"},
+		"nearly-annotated": {"a: " + strings.Repeat("x", 253<<10), ""},
+	} {
+		if said := warns(t, annotated(pod(ns, name, "    "+context+"\n"+c.spec), c.annotations), "create", "-f", "-"); said != "" {
+			t.Errorf("%s: kubectl warns: %s", name, said)
+		}
+		if image := gjson.Get(get(t, ns, "pod/"+name), `spec.initContainers.#(name=="otel-agent").image`); !image.Exists() {
+			t.Errorf("%s: no agent", name)
 		}
 	}
 }
@@ -85,7 +121,7 @@ func TestNamespaceCanOptOut(t *testing.T) {
 		kubectl(t, "", "delete", "pod/out", "-n", ns, "--grace-period=0", "--force")
 		return out
 	})
-	in := strings.Replace(pod(ns, "in", ""), "  labels:", "  annotations: {glootrace.dev/inject: \"true\"}\n  labels:", 1)
+	in := annotated(pod(ns, "in", ""), `glootrace.dev/inject: "true"`)
 	kubectl(t, in, "create", "-f", "-")
 	if !strings.Contains(get(t, ns, "pod/in"), "otel-agent") {
 		t.Error("the pod's own word does not count more than its namespace's")
