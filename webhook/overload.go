@@ -14,9 +14,6 @@ const (
 	roomForReviews = 8 << 20
 	// leastRoom is what the smallest review takes.
 	leastRoom = 16 << 10
-	// roomToWait is how many bytes of reviews may wait on connections of HTTP/2. There, what waits is in the way of what is
-	// let in: flow control lets a connection have 1 MiB on its way that nobody reads, for all its requests together.
-	roomToWait = 512 << 10
 	// defaultTimeout is how long an API server waits for a webhook that does not say how long.
 	defaultTimeout = 10 * time.Second
 )
@@ -25,11 +22,9 @@ const (
 // room for it; they are let in as they came. One that waits for half of the time that the API server gives it is
 // refused, by a status upon which the API server itself asks again, as long as its time allows. After that the webhook
 // configuration's failurePolicy decides. controller_runtime_webhook_requests_total counts them by their status.
-type overload struct{ room, waiting *semaphore.Weighted }
+type overload struct{ room *semaphore.Weighted }
 
-func newOverload(room int64) overload {
-	return overload{room: semaphore.NewWeighted(room), waiting: semaphore.NewWeighted(roomToWait)}
-}
+func newOverload(room int64) overload { return overload{semaphore.NewWeighted(room)} }
 
 // handler is next, for the requests that there is room for.
 func (o overload) handler(next http.Handler) http.Handler {
@@ -55,12 +50,6 @@ func (o overload) handler(next http.Handler) http.Handler {
 
 // wait waits for room, and tells whether it has got it.
 func (o overload) wait(r *http.Request, size int64) bool {
-	if r.ProtoMajor == 2 {
-		if !o.waiting.TryAcquire(size) {
-			return false
-		}
-		defer o.waiting.Release(size)
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeoutOf(r)/2)
 	defer cancel()
 	return o.room.Acquire(ctx, size) == nil

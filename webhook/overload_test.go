@@ -71,30 +71,3 @@ func TestReviewOfASenderWhoHasGoneTakesNoRoom(t *testing.T) {
 		time.Sleep(time.Second)
 	})
 }
-
-// TestWaitingLeavesHTTP2ItsFlow has reviews wait over HTTP/2 for as many bytes only as leave way to those let in.
-func TestWaitingLeavesHTTP2ItsFlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newOverload(leastRoom).handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }))
-		codes := make(chan int)
-		send := func(size int) {
-			go func() {
-				r := httptest.NewRequest(http.MethodPost, MutatePath, strings.NewReader(strings.Repeat(" ", size)))
-				r.ProtoMajor = 2
-				w := httptest.NewRecorder()
-				h.ServeHTTP(w, r)
-				codes <- w.Code
-			}()
-			synctest.Wait()
-		}
-		send(0)              // is let in
-		send(roomToWait / 2) // would wait for longer than anybody
-		send(roomToWait / 2)
-		if code := <-codes; code != http.StatusTooManyRequests {
-			t.Errorf("the last is answered with %d", code)
-		}
-		for range 2 {
-			<-codes
-		}
-	})
-}

@@ -72,10 +72,8 @@ func (h reviews) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer, _ = appendAnswer(buffer.AvailableBuffer(), req.UID, admission.Errored(http.StatusInternalServerError, err))
 	}
 	w.Header().Set("Content-Type", "application/json")
-	connection := http.NewResponseController(w)
-	_ = connection.SetWriteDeadline(time.Now().Add(answerWithin))
-	_, _ = w.Write(answer) // it fails if the API server has gone away
-	_ = connection.SetWriteDeadline(time.Time{})
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin)) // for this review
+	_, _ = w.Write(answer)                                                           // it fails if the API server has gone away
 }
 
 // buffers are for the bytes of reviews on their way in, and of answers.
@@ -99,7 +97,7 @@ func receive(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request) (Requ
 	}
 	buffer.Reset()
 	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(receiveWithin)) // both of HTTP's versions can
+	_ = connection.SetReadDeadline(time.Now().Add(receiveWithin))
 	_, err := buffer.ReadFrom(io.LimitReader(r.Body, maxReview+1))
 	_ = connection.SetReadDeadline(time.Time{})
 	if errors.Is(err, os.ErrDeadlineExceeded) {

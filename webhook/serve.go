@@ -23,6 +23,8 @@ const (
 	maxHead = 16 << 10
 	// idle is how long a connection is kept for the next review; API servers keep theirs as long.
 	idle = 90 * time.Second
+	// answered is how long it may take from the end of a head until the answer is read: no API server waits longer.
+	answered = 30 * time.Second
 )
 
 // newServer listens, and serves when the manager starts it; over TLS if there is a configuration. controller-runtime's
@@ -37,7 +39,8 @@ func newServer(name, address string, config *tls.Config, handler http.Handler, e
 		listener = tls.NewListener(listener, config)
 	}
 	return &manager.Server{Name: name, Listener: listener, Server: &http.Server{
-		Handler: handler, MaxHeaderBytes: maxHead, ReadHeaderTimeout: receiveWithin, IdleTimeout: idle, ErrorLog: log.New(errors, "", 0),
+		Handler: handler, MaxHeaderBytes: maxHead, ReadHeaderTimeout: receiveWithin, WriteTimeout: answered, IdleTimeout: idle,
+		ErrorLog: log.New(errors, "", 0),
 	}}, nil
 }
 

@@ -90,7 +90,9 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 		runnables = append(runnables, garbage{func() bool { return cluster.Ready(nil) == nil }})
 	}
 	serverLog := newServerLog(m, log.WithName("server"))
-	overTLS := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: source.GetCertificate}
+	// No HTTP/2: an API server speaks it to webhooks on its own machine only, and by it each connection of anybody else's
+	// could have hundreds of reviews under way whose answers he does not read.
+	overTLS := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: source.GetCertificate}
 	for _, s := range []struct {
 		name, address string
 		config        *tls.Config

@@ -23,7 +23,6 @@ func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 15, "how often each case is measured, at glootrace and at the floor in turns")
 	flag.DurationVar(&o.round, "round", 300*time.Millisecond, "how long one measurement of a case takes at the floor, about")
-	flag.BoolVar(&o.http1, "http1", false, "speak HTTP/1.1, as API servers do to a webhook behind a Service, not HTTP/2")
 	flag.StringVar(&o.only, "case", "", "measure only cases whose name has this in it")
 	flag.BoolVar(&o.scale, "scale", false, "measure glootrace in larger and larger clusters instead; takes minutes")
 	flag.StringVar(&o.markdown, "markdown", "", "file to write the results to")
@@ -39,7 +38,6 @@ func main() {
 type options struct {
 	rounds   int
 	round    time.Duration
-	http1    bool
 	scale    bool
 	only     string
 	markdown string
@@ -90,7 +88,7 @@ func run(ctx context.Context, o options) (err error) {
 	defer floor.stop()
 	ours := server{name: "glootrace", address: w.Address, metrics: w.Metrics, pid: w.PID()}
 
-	client := newClient(!o.http1)
+	client := newClient()
 	var results []result
 	for _, c := range measured {
 		if !strings.Contains(c.name+" "+c.path, o.only) {

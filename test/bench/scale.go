@@ -192,7 +192,7 @@ func measureScale(ctx context.Context, e *env.Env, n int, questions []benchCase,
 	if p.starting, err = s.peak(); err != nil {
 		return p, err
 	}
-	client := newClient(!o.http1)
+	client := newClient()
 	for _, q := range questions {
 		if err := try(ctx, client, s, q.path, q.answers, q.review); err != nil {
 			return p, fmt.Errorf("%s %s: %w", q.path, q.name, err)

@@ -19,8 +19,8 @@ func TestSIGTERMUnderLoadLosesNoReview(t *testing.T) {
 	var answered atomic.Int64
 	var all sync.WaitGroup
 	var told atomic.Bool
-	for i := range 16 {
-		c := newSender(i%2 == 0)
+	for range 16 {
+		c := newSender()
 		c.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			if told.Load() {
 				return nil, errElsewhere

@@ -44,7 +44,7 @@ data: {policy.yaml: "agent: {image: 7, mode: ` + secret + `}"}
 		}
 	}
 	write("")
-	w, c := webhook(t, e, policy), newSender(true)
+	w, c := webhook(t, e, policy), newSender()
 	key, err := os.ReadFile(filepath.Join(w.CertDir, "tls.key"))
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ func outage(t *testing.T, program string) {
 	const lasts = 30 * time.Second
 	e := plane(t)
 	remove := upstreams(t, e, "known")
-	w, c := webhook(t, e, ""), newSender(true)
+	w, c := webhook(t, e, ""), newSender()
 	failures := metric(t, w, "rest_client_requests_total", `code="<error>"`)
 
 	resume, err := e.Pause(program)

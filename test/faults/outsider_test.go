@@ -8,7 +8,7 @@ import (
 // few objects are read.
 func TestOutsiderHasLittleDone(t *testing.T) {
 	e := shared(t)
-	w, c := webhook(t, e, ""), newSender(true)
+	w, c := webhook(t, e, ""), newSender()
 	requests := func(method string) float64 { return metric(t, w, "rest_client_requests_total", `method="`+method+`"`) }
 	before, all := requests("GET"), metric(t, w, "rest_client_requests_total")
 	const maxReads = 50

@@ -26,7 +26,7 @@ func TestPolicyReplacedByGarbage(t *testing.T) {
 		return func(file string) error { return os.WriteFile(file, []byte(text), 0o600) }
 	}
 	replace(holds(good))
-	w, c := webhook(t, shared(t), file), newSender(true)
+	w, c := webhook(t, shared(t), file), newSender()
 	for name, write := range map[string]func(string) error{
 		"garbage": holds("\x00\xff{{"),
 		"nothing": holds(""),

@@ -10,7 +10,7 @@ import (
 
 // TestMalformedTLS has clients that do not get as far as a review. Each is counted, and nobody else is hindered.
 func TestMalformedTLS(t *testing.T) {
-	w, c := webhook(t, shared(t), ""), newSender(true)
+	w, c := webhook(t, shared(t), ""), newSender()
 	failed := func(reason string) float64 {
 		return metric(t, w, "glootrace_tls_handshake_failures_total", `reason="`+reason+`"`)
 	}
@@ -38,6 +38,7 @@ func TestMalformedTLS(t *testing.T) {
 	}
 	for name, config := range map[string]*tls.Config{
 		"TLS 1.1":         {InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11},
+		"HTTP/2":          {InsecureSkipVerify: true, NextProtos: []string{"h2"}},
 		"a cipher of old": {InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}},
 	} {
 		before := failed("other")

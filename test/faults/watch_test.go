@@ -16,7 +16,7 @@ func TestNothingIsMissedWhileWatchesAreCut(t *testing.T) {
 	}
 	remove := upstreams(t, e, append(names, "stays")...)
 	k := newCable(t, e)
-	w, c := webhook(t, e, "", "--kubeconfig", k.kubeconfig), newSender(true)
+	w, c := webhook(t, e, "", "--kubeconfig", k.kubeconfig), newSender()
 	before := metric(t, w, "rest_client_requests_total")
 	for _, name := range names {
 		k.cut()
@@ -43,7 +43,7 @@ func TestStaleForAMinute(t *testing.T) {
 	e := shared(t)
 	remove := upstreams(t, e, "stale")
 	k := newCable(t, e)
-	w, c := webhook(t, e, "", "--kubeconfig", k.kubeconfig), newSender(true)
+	w, c := webhook(t, e, "", "--kubeconfig", k.kubeconfig), newSender()
 	k.abandon(t)
 	remove("stale")
 	if r := ask(t, c, w, "/validate", gateway("stale")); !r.Allowed || warns(r, "GT105") {
