@@ -31,6 +31,9 @@ func (p *patch) record() {
 	}
 	record := added.Record{Entries: append([]added.Entry{r.entry(added.Pointer, "")}, p.entries...)}
 	if slices.ContainsFunc(record.Entries, added.Entry.InList) {
+		if _, fits := record.Text(); !fits { // as is known before the work on the hash
+			return
+		}
 		var simple bool
 		if record.Spec, simple = added.SpecHash(p.object, p.operations); !simple {
 			after, err := p.after()

@@ -40,7 +40,7 @@ func (n naming) passing(place *gloo.Options) (routes []passing) {
 		}
 		return routes
 	}
-	for _, route := range n.object.AllOptions() {
+	for route := range n.object.AllOptions() {
 		if route.Level == gloo.RouteLevel {
 			own := route.Transformations()
 			add(route.Holder, own.Exist() && !own.Inherit() && !route.Delegates(n.object).Exists())
@@ -109,7 +109,7 @@ func (n naming) rest(place *gloo.Options, before gloo.Taken) (entries []any) {
 	routes := n.passing(place)
 	all := gloo.Matcher{}.Requests()
 	if names := among(routes, all, &gloo.Taken{}); place.Level != gloo.HostLevel && len(names) == 1 {
-		return []any{entry(literal(names[0]))}
+		return []any{n.entry(literal(names[0]))}
 	}
 	connects := slices.IndexFunc(routes, func(r passing) bool { return r.Connects() && !r.elsewhere })
 	if connects >= 0 {
@@ -120,7 +120,7 @@ func (n naming) rest(place *gloo.Options, before gloo.Taken) (entries []any) {
 	}
 	for i, route := range routes {
 		if route.MatchesAll() && !route.elsewhere {
-			return append(entries, entry(literal(route.Name())))
+			return append(entries, n.entry(literal(route.Name())))
 		}
 		if !route.elsewhere && before.By(route.requests) < 0 {
 			matcher, ok := route.ForEntry()
@@ -136,5 +136,5 @@ func (n naming) rest(place *gloo.Options, before gloo.Taken) (entries []any) {
 		}
 		before.Add(route.requests)
 	}
-	return append(entries, entry(n.template))
+	return append(entries, n.entry(n.template))
 }

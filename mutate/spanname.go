@@ -12,11 +12,11 @@ import (
 // request that passes has a name, and nothing else about any request changes:
 // the same entry of each stage runs as before, and does what it did.
 func spanName(p *patch, pol policy.Policy, known refs.Reader) {
-	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), newTree(p.object, known)}
+	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), newTree(p.object, known), shareable{}}
 	if v := pol.GlooVersion(); !v.HasSpanTransformer() {
 		tried := &patch{object: p.object, notes: finding.NewReport(p.object)}
 		n.patch = tried
-		for _, place := range p.object.AllOptions() {
+		for place := range p.object.AllOptions() {
 			if n.name(place); len(tried.operations) > 0 {
 				p.notes.Add(finding.NoSpanNames, place.Holder.Path, "version", v.String())
 				return
@@ -24,7 +24,7 @@ func spanName(p *patch, pol policy.Policy, known refs.Reader) {
 		}
 		return
 	}
-	for _, place := range p.object.AllOptions() {
+	for place := range p.object.AllOptions() {
 		n.name(place)
 	}
 }
@@ -37,7 +37,21 @@ type naming struct {
 	// keep says why lists that the user wrote are to stay as they are, empty if they need not.
 	keep string
 	tree *tree
+	made shareable
 }
+
+// shareable are values that thousands of places are given, made once. They do not change.
+type shareable map[[2]string]map[string]any
+
+func (s shareable) get(what, name string, make func(name string) map[string]any) map[string]any {
+	key := [2]string{what, name}
+	if s[key] == nil {
+		s[key] = make(name)
+	}
+	return s[key]
+}
+
+func (n naming) entry(name string) any { return n.made.get("entry", name, entry) }
 
 // keepsLists says why the Policy wants the lists of an object left as they are.
 func keepsLists(o gloo.Object, pol policy.Policy) string {
@@ -173,9 +187,9 @@ func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 		request, put := e.Request(), false
 		switch e.Carries() {
 		case gloo.Unnamed:
-			put = n.put(request.Template().SpanTransformer().Path, spanTransformer(name))
+			put = n.put(request.Template().SpanTransformer().Path, n.made.get("spanTransformer", name, spanTransformer))
 		case gloo.WithoutRequest:
-			put = n.put(request.Path, transformation(name))
+			put = n.put(request.Path, n.made.get("transformation", name, transformation))
 		case gloo.CannotCarry:
 			is := "a transformation without a type"
 			if t := request.Type(); t != "" {

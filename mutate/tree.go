@@ -54,7 +54,7 @@ func (t *tree) of(ref gloo.OptionRef) (transformations gloo.Transformations, rea
 	if answer != refs.Found {
 		return gloo.Transformations{}, false
 	}
-	for _, place := range o.AllOptions() {
+	for place := range o.AllOptions() {
 		transformations = place.Transformations()
 	}
 	return transformations, true
@@ -75,7 +75,7 @@ func (t *tree) own(of field, place *gloo.Options) gloo.Value {
 	}
 	for _, ref := range place.OptionObjects() {
 		o, _ := t.known.Option(ref)
-		for _, theirs := range o.AllOptions() {
+		for theirs := range o.AllOptions() {
 			if v := of(theirs); v.Exists() {
 				return v
 			}

@@ -38,7 +38,7 @@ func (c check) hides(theirs, by refs.Option) {
 // where it is used, since glootrace has added some there before it had these.
 func (c check) hiddenByAdditions() {
 	users := c.known.Users(c.object)
-	for _, place := range c.object.AllOptions() {
+	for place := range c.object.AllOptions() {
 		mine := place.Transformations()
 		var hidden gloo.Value
 		var in []gloo.Object

@@ -21,17 +21,16 @@ func (c check) kind() {
 
 // shape checks that what glootrace reads has the types and names of Gloo's API.
 func (c check) shape() {
-	for _, m := range c.object.Misfits() {
-		if m.Want != "" {
-			if m.Unquoted() {
-				c.Add(finding.Unquoted, m.Path, "is", m.Is())
-				continue
-			}
+	c.object.Misfits(func(m gloo.Misfit) {
+		switch {
+		case m.Want == "":
+			c.Add(finding.UnknownField, m.Path, "field", m.Path.Name(), "suggestion", suggest(m))
+		case m.Unquoted():
+			c.Add(finding.Unquoted, m.Path, "is", m.Is())
+		default:
 			c.Add(finding.WrongType, m.Path, "is", m.Is(), "want", m.Want)
-			continue
 		}
-		c.Add(finding.UnknownField, m.Path, "field", m.Path.Name(), "suggestion", suggest(m))
-	}
+	})
 }
 
 func suggest(m gloo.Misfit) string {

@@ -18,7 +18,13 @@ func (c check) tree() {
 		parents = c.parentTracing(c.object, c.known.Ascend())
 	}
 	var tracing []gloo.RouteTracing
-	for _, place := range c.object.AllOptions() {
+	for place := range c.object.AllOptions() {
+		if place.Empty() {
+			if place.Level == gloo.RouteLevel {
+				route = inForce{host.name, tracingOf(refs.Effective{}, parents)}
+			}
+			continue
+		}
 		c.transformations(place)
 		e := c.known.Effective(place)
 		c.hidden(e)

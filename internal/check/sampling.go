@@ -106,7 +106,7 @@ func (w *samplingWalk) set(row *SamplingRow, s gloo.Sampling, from string) {
 // routes adds a row for each route of owner. above is what holds for a route that
 // says nothing itself.
 func (w *samplingWalk) routes(above SamplingRow, owner gloo.Object, seen map[gloo.Ref]bool) {
-	for _, route := range owner.AllOptions() {
+	for route := range owner.AllOptions() {
 		if route.Level != gloo.RouteLevel {
 			continue
 		}

@@ -93,15 +93,17 @@ func (o Object) Raw() []byte { return []byte(o.root.Raw()) }
 
 // At is the value at a path.
 func (o Object) At(p *Path) Value {
-	v := o.root
-	p.walk(func(s *Path) {
-		if s.name != "" {
-			v = v.Child(s.name)
-			return
-		}
-		v = v.item(s)
-	})
-	return v
+	switch {
+	case p == nil:
+		return o.root
+	case p.tree == o.root.tree: // where it was found
+		return Value{Path: p, tree: p.tree, node: p.node}
+	}
+	around := o.At(p.parent)
+	if p.name != "" {
+		return around.Child(p.name)
+	}
+	return around.item(p)
 }
 
 // Spec is the object's spec.

@@ -1,5 +1,7 @@
 package gloo
 
+import "iter"
+
 // Level is where in a virtual host's tree options apply. Transformations of a
 // deeper level replace those of the levels above it.
 type Level int
@@ -33,39 +35,47 @@ type Options struct {
 
 // AllOptions are the places of options in the object, outer before inner, each
 // list in the document's order; whether or not options are written there.
-func (o Object) AllOptions() []*Options {
-	if !o.IsGloo() {
-		return nil
-	}
-	switch o.Kind {
-	case VirtualService:
-		host := o.Spec().Child("virtualHost")
-		if !host.IsMap() {
-			return nil
+func (o Object) AllOptions() iter.Seq[*Options] {
+	return func(yield func(*Options) bool) {
+		if !o.IsGloo() {
+			return
 		}
-		outer := &Options{host.Child("options"), HostLevel, host, nil}
-		return append([]*Options{outer}, routeOptionsOf(host.Child("routes"), outer)...)
-	case RouteTable:
-		return routeOptionsOf(o.Spec().Child("routes"), nil)
-	case RouteOption:
-		return []*Options{{o.Spec().Child("options"), RouteLevel, o.Spec(), nil}}
-	case VirtualHostOption:
-		return []*Options{{o.Spec().Child("options"), HostLevel, o.Spec(), nil}}
-	default:
-		return nil
+		switch o.Kind {
+		case VirtualService:
+			host := o.Spec().Child("virtualHost")
+			if !host.IsMap() {
+				return
+			}
+			if outer := (&Options{host.Child("options"), HostLevel, host, nil}); yield(outer) {
+				routeOptionsOf(host.Child("routes"), outer, yield)
+			}
+		case RouteTable:
+			routeOptionsOf(o.Spec().Child("routes"), nil, yield)
+		case RouteOption:
+			yield(&Options{o.Spec().Child("options"), RouteLevel, o.Spec(), nil})
+		case VirtualHostOption:
+			yield(&Options{o.Spec().Child("options"), HostLevel, o.Spec(), nil})
+		}
 	}
 }
 
-func routeOptionsOf(routes Value, host *Options) []*Options {
-	var all []*Options
-	for _, r := range routes.Items() {
+func routeOptionsOf(routes Value, host *Options, yield func(*Options) bool) {
+	for r := range routes.All() {
 		route := &Options{r.Child("options"), RouteLevel, r, host}
-		all = append(all, route)
-		for _, d := range r.Child("routeAction", "multi", "destinations").Items() {
-			all = append(all, &Options{d.Child("options"), DestinationLevel, d, route})
+		if !yield(route) {
+			return
+		}
+		for d := range r.Child("routeAction", "multi", "destinations").All() {
+			if !yield(&Options{d.Child("options"), DestinationLevel, d, route}) {
+				return
+			}
 		}
 	}
-	return all
+}
+
+// Empty tells whether there are no options at the place, and it refers to none: as of most routes.
+func (o *Options) Empty() bool {
+	return !o.Exists() && !o.Holder.Child("optionsConfigRefs").Exists()
 }
 
 // OptionObjects are the references to the option objects that a virtual host

@@ -12,7 +12,9 @@ import (
 type Path struct {
 	parent *Path
 	name   string
-	index  int // of a list item; name is empty then
+	index  int32  // of a list item; name is empty then
+	node   uint32 // where the value is in tree, if that is set
+	tree   *tree
 }
 
 // Child is the path of the fields named, each below the one before.
@@ -24,7 +26,7 @@ func (p *Path) Child(names ...string) *Path {
 }
 
 // Index is the path of an item of the list at p.
-func (p *Path) Index(i int) *Path { return &Path{parent: p, index: i} }
+func (p *Path) Index(i int) *Path { return &Path{parent: p, index: int32(i)} }
 
 // Parent is the path of the map or list that holds p, nil for the object.
 func (p *Path) Parent() *Path { return p.parent }
@@ -52,7 +54,7 @@ func (p *Path) String() string {
 	p.walk(func(s *Path) {
 		switch {
 		case s.name == "":
-			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+			b.WriteString("[" + strconv.Itoa(int(s.index)) + "]")
 		case strings.ContainsAny(s.name, "./"): // a key, such as an annotation's
 			b.WriteString("[" + Shorten(s.name, shown) + "]")
 		case b.Len() > 0:
@@ -75,7 +77,7 @@ func (p *Path) Pointer() string {
 	var b strings.Builder
 	p.walk(func(s *Path) {
 		if s.name == "" {
-			b.WriteString("/" + strconv.Itoa(s.index))
+			b.WriteString("/" + strconv.Itoa(int(s.index)))
 			return
 		}
 		b.WriteString("/" + pointerEscape.Replace(s.name))

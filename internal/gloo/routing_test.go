@@ -2,6 +2,7 @@ package gloo_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -27,7 +28,7 @@ func TestARouteDelegatesToRouteTables(t *testing.T) {
 		{`{}`, table, false},
 	} {
 		owner := decode(t, fmt.Sprintf(virtualService, `{"routes":[{"delegateAction":`+c.action+`}]}`))
-		if got := owner.AllOptions()[1].Delegates(owner).Selects(c.table); got != c.want {
+		if got := slices.Collect(owner.AllOptions())[1].Delegates(owner).Selects(c.table); got != c.want {
 			t.Errorf("%s selects %s: %v, want %v", c.action, c.table.Ref(), got, c.want)
 		}
 	}

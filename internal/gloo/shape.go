@@ -156,28 +156,24 @@ type Misfit struct {
 	Known []string
 }
 
-// Misfits lists the values of the object, among those that glootrace reads,
+// Misfits gives found the values of the object, among those that glootrace reads,
 // that Gloo's API has in another type or not at all, in the document's order.
-func (o Object) Misfits() []Misfit {
-	want, known := shapes[o.Kind]
-	if !known || !o.IsGloo() {
-		return nil
+func (o Object) Misfits(found func(Misfit)) {
+	if want, known := shapes[o.Kind]; known && o.IsGloo() {
+		fit(found, o.Spec(), want)
 	}
-	var found []Misfit
-	fit(&found, o.Spec(), want)
-	return found
 }
 
-func fit(found *[]Misfit, v Value, want shape) {
+func fit(found func(Misfit), v Value, want shape) {
 	if !v.Exists() {
 		return
 	}
 	if !want.takes(v) {
-		*found = append(*found, Misfit{Value: v, Want: want.kind.String()})
+		found(Misfit{Value: v, Want: want.kind.String()})
 		return
 	}
 	if want.kind == isList {
-		for _, item := range v.Items() {
+		for item := range v.All() {
 			fit(found, item, *want.item)
 		}
 		return
@@ -187,7 +183,7 @@ func fit(found *[]Misfit, v Value, want shape) {
 		switch {
 		case known && next.kind == isNothing, !known && (want.closed || want.misspelt(name)):
 			if field.Exists() {
-				*found = append(*found, Misfit{Value: field, Known: slices.Sorted(maps.Keys(want.fields))})
+				found(Misfit{Value: field, Known: slices.Sorted(maps.Keys(want.fields))})
 			}
 		case known:
 			fit(found, field, next)

@@ -1,6 +1,7 @@
 package gloo
 
 import (
+	"iter"
 	"strconv"
 )
 
@@ -42,7 +43,8 @@ func (v Value) Child(names ...string) Value {
 }
 
 func (v Value) child(name string) Value {
-	next := Value{Path: v.Path.Child(name)}
+	path := &Path{parent: v.Path, name: name}
+	next := Value{Path: path}
 	if v.kind() != jsonMap {
 		return next
 	}
@@ -50,6 +52,7 @@ func (v Value) child(name string) Value {
 	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
 		if v.tree.name(&nodes[i]) == name {
 			next.tree, next.node = v.tree, i
+			path.tree, path.node = v.tree, i
 			break
 		}
 	}
@@ -69,11 +72,27 @@ func (v Value) Items() []Value {
 	items, paths := make([]Value, n), make([]Path, n) // in two pieces, however many they are
 	i := v.node + 1
 	for place := range items {
-		paths[place] = Path{parent: v.Path, index: place}
+		paths[place] = Path{parent: v.Path, index: int32(place), tree: v.tree, node: i}
 		items[place] = Value{Path: &paths[place], tree: v.tree, node: i}
 		i = nodes[i].after
 	}
 	return items
+}
+
+// All are the items of a list one by one, for those who do not keep them: a
+// list may have a million.
+func (v Value) All() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.kind() != jsonList {
+			return
+		}
+		nodes, place := v.tree.nodes, int32(0)
+		for i := v.node + 1; i < nodes[v.node].after; i, place = nodes[i].after, place+1 {
+			if !yield(Value{Path: &Path{parent: v.Path, index: place, tree: v.tree, node: i}, tree: v.tree, node: i}) {
+				return
+			}
+		}
+	}
 }
 
 // item is the list item that path names.
@@ -100,7 +119,7 @@ func (v Value) Fields(visit func(name string, field Value)) {
 	nodes := v.tree.nodes
 	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
 		name := v.tree.name(&nodes[i])
-		visit(name, Value{Path: v.Path.Child(name), tree: v.tree, node: i})
+		visit(name, Value{Path: &Path{parent: v.Path, name: name, tree: v.tree, node: i}, tree: v.tree, node: i})
 	}
 }
 

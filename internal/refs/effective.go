@@ -49,7 +49,7 @@ func (r Reader) Effective(place *gloo.Options) Effective {
 			e.Unread = e.Unread || answer != Missing
 			continue
 		}
-		for _, theirs := range o.AllOptions() {
+		for theirs := range o.AllOptions() {
 			e.take(&e.Staged, Option{theirs.Transformations().Staged, &ref})
 			e.take(&e.Deprecated, Option{theirs.Transformations().Deprecated, &ref})
 			e.take(&e.Tracing, Option{theirs.RouteTracing().Value, &ref})

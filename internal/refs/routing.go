@@ -89,7 +89,7 @@ func (r Reader) filed(key string) []Place {
 func (r Reader) delegations(o gloo.Object) map[string][]Place {
 	return remember(r.memo, "delegations "+o.String(), func() map[string][]Place {
 		routes := map[string][]Place{}
-		for _, route := range o.AllOptions() {
+		for route := range o.AllOptions() {
 			if key := route.Delegates(o).Key(); key != "" {
 				routes[key] = append(routes[key], Place{o, route})
 			}
@@ -168,7 +168,7 @@ func (r Reader) Users(option gloo.Object) []Place {
 	var users []Place
 	for _, kind := range []gloo.Kind{gloo.VirtualService, gloo.RouteTable} {
 		for _, o := range r.byIndex(kind, byOption, optionKey(option.Kind, option.Ref())) {
-			for _, place := range o.AllOptions() {
+			for place := range o.AllOptions() {
 				if slices.ContainsFunc(place.OptionObjects(), func(ref gloo.OptionRef) bool {
 					return ref.Kind == option.Kind && ref.Ref == option.Ref()
 				}) {

@@ -51,7 +51,7 @@ func TestRouteTablesAreFoundFromBothEnds(t *testing.T) {
 		t.Errorf("the roots of a VirtualService are %s", got)
 	}
 	for i, want := range []string{"RouteTable n/leaf", ""} {
-		if got := gloo.Names(known.RouteTables(top, top.AllOptions()[i])); got != want {
+		if got := gloo.Names(known.RouteTables(top, slices.Collect(top.AllOptions())[i])); got != want {
 			t.Errorf("route %d delegates to %q, want %q", i, got, want)
 		}
 	}
@@ -97,7 +97,7 @@ func TestUsersOfAnOptionObjectReferToItByItsKind(t *testing.T) {
 			t.Errorf("users of %s: %q, want %q", list[i], got, want)
 		}
 	}
-	ref := list[0].AllOptions()[0].OptionObjects()[0]
+	ref := slices.Collect(list[0].AllOptions())[0].OptionObjects()[0]
 	if o, answer := known.Option(ref); answer != refs.Found || o.Kind != gloo.VirtualHostOption {
 		t.Errorf("%s %v", o, answer)
 	}

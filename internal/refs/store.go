@@ -113,7 +113,7 @@ func servedKeys(l gloo.Listener) []string {
 // tables are the keys of the selections of RouteTables in the object.
 func tables(o gloo.Object) []string {
 	found := map[string]bool{}
-	for _, route := range o.AllOptions() {
+	for route := range o.AllOptions() {
 		if key := route.Delegates(o).Key(); key != "" {
 			found[key] = true
 		}
@@ -124,7 +124,7 @@ func tables(o gloo.Object) []string {
 // options are the option objects that the object refers to.
 func options(o gloo.Object) []string {
 	found := map[string]bool{}
-	for _, place := range o.AllOptions() {
+	for place := range o.AllOptions() {
 		for _, ref := range place.OptionObjects() {
 			found[optionKey(ref.Kind, ref.Ref)] = true
 		}

@@ -120,7 +120,7 @@ func covers(domain, host string) bool {
 
 // pathOf is a path that a route of the object takes without asking for anything else.
 func pathOf(o gloo.Object, known refs.Reader, seen map[gloo.Ref]bool) (string, bool) {
-	for _, route := range o.AllOptions() {
+	for route := range o.AllOptions() {
 		if route.Level != gloo.RouteLevel {
 			continue
 		}
