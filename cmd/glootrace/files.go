@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/util/workqueue"
@@ -25,7 +25,6 @@ type files struct {
 	names     []string
 	recursive bool
 	namespace string
-	stdin     io.Reader
 }
 
 // noArgs refuses arguments, which are files most of the time, and a command that reads files without any.
@@ -52,6 +51,8 @@ func (f *files) addFlags(c *cobra.Command) {
 	_ = c.MarkFlagFilename("filename", "yaml", "yml", "json") // fails only for a flag that does not exist
 }
 
+var webAddress = regexp.MustCompile(`^https?://`)
+
 // manifest is one object of a file, as written and as seen by the engine.
 type manifest struct {
 	file   *document.File
@@ -59,12 +60,30 @@ type manifest struct {
 	object gloo.Object
 }
 
+// reading is what the reading of files needs of the command that reads them.
+type reading struct {
+	ctx     context.Context
+	command string
+	stdin   io.Reader
+	tell    func(note string)
+}
+
 // read reads all files, each once. What cannot be read is an error that names
 // file and line, and hides nothing else.
-func (f *files) read() (read []*document.File, manifests []manifest, errs []error) {
+func (f *files) read(c *cobra.Command) (read []*document.File, manifests []manifest, errs []error) {
+	var telling sync.Mutex
+	r := reading{contextOf(c), c.CommandPath(), c.InOrStdin(), func(note string) {
+		telling.Lock()
+		defer telling.Unlock()
+		c.PrintErrln(note)
+	}}
 	var paths []string
 	seen, named := map[string]bool{}, map[string]bool{}
 	for _, name := range f.names {
+		if webAddress.MatchString(name) {
+			errs = append(errs, fmt.Errorf("reading manifests: %s is a URL, and files are read: curl -fsSL '%s' | %s -f -", name, name, r.command))
+			continue
+		}
 		if name = filepath.Clean(name); seen[name] {
 			continue
 		}
@@ -86,17 +105,17 @@ func (f *files) read() (read []*document.File, manifests []manifest, errs []erro
 	}
 	results := make([]result, len(paths))
 	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(paths), func(i int) {
-		r := &results[i]
-		if r.file, r.errs = f.parse(paths[i], named[paths[i]]); r.file == nil {
+		is := &results[i]
+		if is.file, is.errs = r.parse(paths[i], named[paths[i]]); is.file == nil {
 			return
 		}
-		for _, source := range r.file.Objects() {
+		for _, source := range is.file.Objects() {
 			o, err := gloo.Decode(source.JSON())
 			if err != nil {
-				r.errs = append(r.errs, &document.Error{File: r.file.Name, Line: source.Line(""), Err: err})
+				is.errs = append(is.errs, &document.Error{File: is.file.Name, Line: source.Line(""), Err: err})
 				continue
 			}
-			r.manifests = append(r.manifests, manifest{r.file, source, o.InNamespace(f.namespace)})
+			is.manifests = append(is.manifests, manifest{is.file, source, o.InNamespace(f.namespace)})
 		}
 	})
 	for _, r := range results {
@@ -108,45 +127,6 @@ func (f *files) read() (read []*document.File, manifests []manifest, errs []erro
 	}
 	return read, manifests, errs
 }
-
-// maxSize is how much of a file is read, in bytes. A cluster's whole
-// configuration is less, and a device has no end.
-const maxSize = 256 << 20
-
-// parse reads one file. Where it was asked for by name, it must hold something:
-// what should have written it may have failed.
-func (f *files) parse(path string, byName bool) (*document.File, []error) {
-	in, name := f.stdin, "stdin"
-	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, []error{fmt.Errorf("reading manifests: %w", err)}
-		}
-		defer file.Close()
-		in, name = file, path
-	}
-	src, err := io.ReadAll(io.LimitReader(in, maxSize+1))
-	if err == nil && len(src) > maxSize {
-		err = fmt.Errorf("%s holds more than %d MiB", name, maxSize>>20)
-	}
-	if err != nil {
-		return nil, []error{fmt.Errorf("reading manifests: %w", err)}
-	}
-	if byName && len(bytes.TrimSpace(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")))) == 0 {
-		if path == "-" {
-			return nil, []error{errors.New("reading manifests: standard input is empty: did the command before it fail?")}
-		}
-		return nil, []error{fmt.Errorf("reading manifests: %w", &fs.PathError{Op: "read", Path: name, Err: errors.New("the file is empty")})}
-	}
-	parsed, errs := document.Parse(name, src)
-	if len(errs) > 0 && helmTemplate.Match(src) { // one error says it, not one for each document
-		errs = []error{&document.Error{File: name, Line: 1, Err: errors.New("a template of Helm's, no YAML: what it renders can be read: helm template CHART | glootrace lint -f -")}}
-	}
-	return parsed, errs
-}
-
-// helmTemplate is what stands in nearly each template of a chart, and not in Inja's in Gloo's objects.
-var helmTemplate = regexp.MustCompile(`\{\{-? *(/\*|if |else|end\b|with |range |define |include |toYaml|\.Values|\.Release|\$)`)
 
 var extensions = []string{".json", ".yaml", ".yml"}
 

@@ -39,7 +39,6 @@ printed all the same.`,
   glootrace inject -f deploy/ -R | kubectl apply -f -`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			in.stdin = c.InOrStdin()
 			print, err := injectOutputs.named(output, c)
 			if err != nil {
 				return err
@@ -48,7 +47,7 @@ printed all the same.`,
 			if err != nil {
 				return err
 			}
-			read, manifests, errs := in.read()
+			read, manifests, errs := in.read(c)
 			edits := make([]edit, len(read))
 			for i, f := range read {
 				edits[i] = edit{f, f.Bytes()}

@@ -60,7 +60,6 @@ not be read stands on standard error, and in the formats for programs in the rep
 				}
 				return explainRules(c.OutOrStdout(), rules)
 			}
-			in.stdin = c.InOrStdin()
 			print, err := lintOutputs.named(output, c)
 			if err != nil {
 				return err
@@ -78,7 +77,7 @@ not be read stands on standard error, and in the formats for programs in the rep
 					return err
 				}
 			}
-			read, manifests, errs := in.read()
+			read, manifests, errs := in.read(c)
 			var patches []string
 			manifests = withoutPatches(read, manifests, c.CommandPath(), func(note string) { patches = append(patches, note) })
 			around := surroundings{complete: complete || live}

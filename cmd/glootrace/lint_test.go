@@ -215,7 +215,7 @@ func TestFilesThatAreNone(t *testing.T) {
 	}
 	for _, o := range lintOutputs {
 		out, stderr, code := glootrace(t, "", "lint", "-f", dir, "-R", "-f", dir+"/", "-o", o.name)
-		if code != exitFailed || strings.Count(stderr, "\n") != 2 || !strings.Contains(stderr, "binary.yaml:1: control character") {
+		if code != exitFailed || strings.Count(stderr, "\n") != 2 || !strings.Contains(stderr, "binary.yaml:1: a binary file, no YAML or JSON\n") {
 			t.Errorf("-o %s: exit code %d: %s", o.name, code, stderr)
 		}
 		if !strings.Contains(stderr, "loop.yaml") {

@@ -25,7 +25,7 @@ func TestLintHoldsLittleMoreThanTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := held()
-	read, manifests, errs := (&files{names: []string{path}}).read()
+	read, manifests, errs := (&files{names: []string{path}}).read(lintCommand())
 	report := lint(t.Context(), read, manifests, policy.Default(), surroundings{complete: true})
 	times := (held() - before) / float64(len(source))
 	t.Logf("%.1f times the file is held", times)

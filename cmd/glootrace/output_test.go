@@ -31,7 +31,7 @@ func TestLintOutputs(t *testing.T) {
 
 func TestTextInColour(t *testing.T) {
 	in := files{names: []string{"testdata/manifests"}, namespace: "default"}
-	read, manifests, _ := in.read()
+	read, manifests, _ := in.read(lintCommand())
 	report := lint(t.Context(), read, manifests, policy.Default(), surroundings{})
 	var out bytes.Buffer
 	if err := writeText(&out, report, true); err != nil {

@@ -31,12 +31,11 @@ printed all the same.`,
   kubectl get virtualservices.gateway.solo.io -A -o yaml | glootrace uninject -f -`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			in.stdin = c.InOrStdin()
 			print, err := injectOutputs.named(output, c)
 			if err != nil {
 				return err
 			}
-			read, manifests, errs := in.read()
+			read, manifests, errs := in.read(c)
 			edits := make([]edit, len(read))
 			for i, f := range read {
 				edits[i] = edit{f, f.Bytes()}

@@ -52,6 +52,9 @@ func entryKey(n *yaml.Node, key *node, number int) (name string, isMerge bool, e
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!merge" {
 		return "<<", true, nil
 	}
+	if key.flow && key.kind == mapping { // most of the time it is no key, but a template
+		return "", false, at(number, "a key has to be a string, and not a map; text that begins with {{ has to be in quotes")
+	}
 	if key.kind != scalar || key.isNull() {
 		return "", false, at(number, "a key has to be a string")
 	}
