@@ -7,6 +7,7 @@ package mutate
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"gomodules.xyz/jsonpatch/v2"
 
@@ -88,6 +89,9 @@ func additions(o gloo.Object, pol policy.Policy, known refs.Reader) (*patch, glo
 	before := p.find()
 	add(p)
 	noAgent := skipped
+	if len(p.added) > 0 {
+		p.noteWord(known)
+	}
 	if before != nil {
 		p.upgrade(before, add)
 	}
@@ -114,4 +118,17 @@ func addAll(p *patch, pol policy.Policy, known refs.Reader) (skipped gloo.NoAgen
 		spanName(p, pol, known)
 	}
 	return ""
+}
+
+// noteWord says if the namespace's label was to decide on the object, and is misspelt.
+func (p *patch) noteWord(known refs.Reader) {
+	annotations := p.object.Annotations()
+	if proxy, ok := p.object.Proxy(); ok {
+		annotations = proxy.Annotations()
+	}
+	namespace := p.object.Namespace
+	if word := policy.Misspelt(annotations, known.NamespaceLabels(namespace)); word != "" {
+		p.notes.Add(finding.NamespaceWord, (*gloo.Path)(nil).Child("metadata", "namespace"),
+			"key", policy.Inject, "namespace", namespace, "value", strconv.Quote(word))
+	}
 }

@@ -74,9 +74,9 @@ func (c check) words(in gloo.Value, namespace bool) {
 // misplaced reports labels that glootrace reads as annotations only, and a Namespace's annotations, of which it reads
 // the labels.
 func (c check) misplaced(in gloo.Value, namespace bool) {
-	known, is, where := words, "label", "annotations"
+	known, is, where := words, "a label", "annotations"
 	if namespace {
-		known, is, where = []string{policy.Inject}, "annotation of a Namespace", "labels"
+		known, is, where = []string{policy.Inject}, "an annotation of a Namespace", "labels"
 	}
 	for _, key := range ownKeys(in) {
 		meant := key

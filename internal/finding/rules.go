@@ -35,7 +35,9 @@ var (
 		"it is ignored", "{fix}"}
 	UnknownKey = Rule{"GT003", Warning, "{key} is no {kind} that glootrace knows",
 		"it is ignored", "{fix}"}
-	Misplaced = Rule{"GT003", Warning, "{key} as a {kind}",
+	NamespaceWord = Rule{"GT003", Warning, "the label {key} of namespace {namespace} is {value}, which says nothing to glootrace",
+		"it is ignored, and something is added to this object", "kubectl label --overwrite namespace {namespace} {key}=false, or =true"}
+	Misplaced = Rule{"GT003", Warning, "{key} as {kind}",
 		"glootrace reads {where} here, and ignores it", "{fix}"}
 
 	OnWorkload = Rule{"GT003", Warning, "{key} on the {kind}, and not on its pods",
@@ -218,13 +220,13 @@ var (
 	NoAgent = Rule{"GT502", Warning, "no otel-agent, though the Policy asks for it",
 		"spans that its gateway sends to the agent are lost", "glootrace inject adds it in a file; in a cluster, see whether glootrace's mutating webhook is registered and answers, then start the pod anew"}
 	// RefusedOverride: agent.Overrides of the Policy.
-	RefusedOverride = Rule{"GT503", Error, "{annotation} asks for what the Policy does not allow",
+	RefusedOverride = Rule{"GT503", Warning, "{annotation} asks for what the Policy does not allow",
 		"the agent is injected as the Policy has it", "remove the annotation, or allow it by the Policy's agent.overrides"}
 )
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
+	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort, NotAgentsPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

@@ -205,6 +205,15 @@ func switched(annotations, namespaceLabels map[string]string) (on bool, by Switc
 	return false, ""
 }
 
+// Misspelt is what a namespace's label says instead of on or off, if it was to
+// decide on an object; empty if it is no such word.
+func Misspelt(annotations, namespaceLabels map[string]string) string {
+	if _, by := switched(annotations, namespaceLabels); by != "" {
+		return ""
+	}
+	return namespaceLabels[Inject]
+}
+
 // Collectors are the Upstreams that the Policy vouches for as collectors of
 // OTLP, the one to prefer first: spans go through the agent where there is one.
 func (p Policy) Collectors() []gloo.Ref {
