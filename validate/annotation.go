@@ -30,6 +30,7 @@ func (c check) annotations() {
 		c.onWorkload(proxy.Metadata)
 	}
 	for _, m := range metadata {
+		c.metadata(m)
 		read, other := m.Child("annotations"), m.Child("labels")
 		if namespace {
 			read, other = other, read
@@ -120,15 +121,10 @@ func nearestWord(key string, known []string) string {
 // switched checks the word that switches injection on and off.
 func (c check) switched(in gloo.Value) {
 	v := in.Child(policy.Inject)
-	if !v.Exists() {
+	if !v.Exists() || v.IsOtherThanText() {
 		return
 	}
-	on, isBool := v.Bool()
-	_, err := strconv.ParseBool(v.Text())
-	switch {
-	case isBool:
-		c.Add(finding.UnknownWord, v.Path, "value", strconv.FormatBool(on)+" without quotes", "fix", `"true" or "false", in quotes`)
-	case err != nil:
+	if _, err := strconv.ParseBool(v.Text()); err != nil {
 		c.Add(finding.UnknownWord, v.Path, "value", strconv.Quote(v.Text()), "fix", `"true" or "false"`)
 	}
 }
@@ -136,7 +132,7 @@ func (c check) switched(in gloo.Value) {
 // allows checks that the codes of rules that are taken off an object are codes.
 func (c check) allows(in gloo.Value) {
 	v := in.Child(Allow)
-	if !v.Exists() {
+	if !v.Exists() || v.IsOtherThanText() {
 		return
 	}
 	known := 0

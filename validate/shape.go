@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"strings"
+
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 )
@@ -33,7 +35,26 @@ func (c check) shape() {
 	})
 }
 
+// metadata checks that labels, annotations and names are text, as the API server has them.
+func (c check) metadata(m gloo.Value) {
+	gloo.MetadataMisfits(m, func(m gloo.Misfit) {
+		fix := "write " + m.Want + " here"
+		if m.Unquoted() {
+			fix = finding.Unquoted.Fix
+		}
+		c.Add(finding.WrongMetadata, m.Path, "is", m.Is(), "want", m.Want, "fix", fix)
+	})
+}
+
 func suggest(m gloo.Misfit) string {
+	switch places := m.Elsewhere; len(places) {
+	case 0:
+	case 1:
+		return "write it as " + places[0]
+	case 2, 3: // of which each is long
+		all := strings.Join(places, " or ")
+		return "write it as " + strings.ReplaceAll(all, m.Path.Parent().String()+".", "")
+	}
 	if meant := gloo.Nearest(m.Path.Name(), m.Known); meant != "" {
 		return "did you mean " + meant + "?"
 	}

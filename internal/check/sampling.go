@@ -22,9 +22,10 @@ type SamplingReport struct {
 
 // SamplingRow is the sampling of a listener, or of a route of it.
 type SamplingRow struct {
-	Gateway string `json:"gateway"`         // with the kind, if it is a MatchableHttpGateway
-	Host    string `json:"host,omitempty"`  // the VirtualService
-	Route   string `json:"route,omitempty"` // its matchers
+	Gateway string `json:"gateway"`           // with the kind, if it is a MatchableHttpGateway
+	Matched string `json:"matched,omitempty"` // which of a hybrid Gateway's listeners
+	Host    string `json:"host,omitempty"`    // the VirtualService
+	Route   string `json:"route,omitempty"`   // its matchers
 	// Traced is false if the listener has no tracing provider, or one whose Upstream does not exist: then nothing is sampled.
 	Traced  bool    `json:"traced"`
 	Sampled float64 `json:"sampledPercent"` // of ordinary requests
@@ -71,7 +72,7 @@ type samplingWalk struct {
 }
 
 func (w *samplingWalk) listener(o gloo.Object, l gloo.Listener) SamplingRow {
-	row := SamplingRow{Gateway: o.Ref().String(), From: "no tracing provider"}
+	row := SamplingRow{Gateway: o.Ref().String(), Matched: l.Matched(), From: "no tracing provider"}
 	tracing := l.Tracing
 	provider, traced := tracing.Provider()
 	row.Traced = traced
@@ -146,7 +147,7 @@ func (r SamplingReport) Text(out io.Writer) error {
 		if row.Traced {
 			sampled, forced = percent(row.Sampled), percent(row.Forced)
 		}
-		for _, cell := range []string{row.Gateway, row.Host, row.Route, sampled, forced} {
+		for _, cell := range []string{strings.TrimSpace(row.Gateway + " " + row.Matched), row.Host, row.Route, sampled, forced} {
 			fmt.Fprintf(t, "%s\t", gloo.Printable(cell))
 		}
 		fmt.Fprintf(t, "%s\n", gloo.Printable(row.From))

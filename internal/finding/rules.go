@@ -26,6 +26,9 @@ var (
 	Unquoted = Rule{"GT001", Error, "{is} where Gloo's API has a string",
 		"Gloo cannot read the object, and applies no change to any object of this kind until it is mended",
 		"put it in quotes: YAML takes bare digits for a number, and a bare true, yes, no, on, off, y or n for true or false"}
+	// WrongMetadata: the API server and kubectl, "cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string".
+	WrongMetadata = Rule{"GT001", Error, "{is} where Kubernetes has {want}",
+		"the API server refuses the object", "{fix}"}
 	// UnknownField: seen with Gloo's full-schema CRDs, which prune.
 	UnknownField = Rule{"GT002", Warning, "{field} is no field of Gloo's API",
 		"the API server or Gloo drops it without a word", "{suggestion}"}
@@ -226,7 +229,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, Unquoted, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
+	WrongType, Unquoted, WrongMetadata, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort, NotAgentsPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

@@ -1,5 +1,10 @@
 package gloo
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Listener is one place of an object that configures an HTTP listener.
 type Listener struct {
 	// Tracing is the listener's tracing block; it may not exist.
@@ -11,6 +16,7 @@ type Listener struct {
 
 	gateway Value // the httpGateway around it, which selects VirtualServices
 	tls     bool  // whether it serves those with an sslConfig, or those without
+	matched Value // of a hybrid Gateway's, what the httpGateway is in
 }
 
 // Listeners are the HTTP listeners that the object configures, in the
@@ -20,25 +26,25 @@ func (o Object) Listeners() []Listener {
 		return nil
 	}
 	var ls []Listener
-	add := func(gateway Value, tls bool) {
+	add := func(gateway, matched Value, tls bool) {
 		if gateway.IsMap() {
 			tracing := tracingOf(gateway.Child("options", "httpConnectionManagerSettings"))
-			ls = append(ls, Listener{Tracing: tracing, gateway: gateway, tls: tls})
+			ls = append(ls, Listener{Tracing: tracing, gateway: gateway, matched: matched, tls: tls})
 		}
 	}
-	matched := func(m Value) { add(m.Child("httpGateway"), m.Child("matcher", "sslConfig").Exists()) }
+	tls := func(m Value) bool { return m.Child("matcher", "sslConfig").Exists() }
 	switch o.Kind {
 	case Gateway:
 		ssl, _ := o.Spec().Child("ssl").Bool()
-		add(o.Spec().Child("httpGateway"), ssl)
+		add(o.Spec().Child("httpGateway"), Value{}, ssl)
 		for _, m := range o.Spec().Child("hybridGateway", "matchedGateways").Items() {
-			matched(m)
+			add(m.Child("httpGateway"), m, tls(m))
 		}
 		if d := o.Delegation(); d.IsMap() {
 			ls = append(ls, Listener{Tracing: tracingOf(d.Child("httpConnectionManagerSettings")), Shared: true})
 		}
 	case MatchableHTTPGateway:
-		matched(o.Spec())
+		add(o.Spec().Child("httpGateway"), Value{}, tls(o.Spec()))
 	case HTTPListenerOption:
 		ls = append(ls, Listener{Tracing: tracingOf(o.Spec().Child("options", "httpConnectionManagerSettings"))})
 	}
@@ -67,3 +73,20 @@ func (o Object) BindPort() (int, bool) {
 
 // TLS tells whether the listener serves VirtualServices with an sslConfig, or those without.
 func (l Listener) TLS() bool { return l.tls }
+
+// Matched says which of a hybrid Gateway's listeners this is, and for which host
+// names of TLS if it is for some only; empty for a listener that has none beside it.
+func (l Listener) Matched() string {
+	if !l.matched.Exists() {
+		return ""
+	}
+	which := fmt.Sprintf("matchedGateways[%d]", l.matched.Path.index)
+	var names []string
+	for _, n := range l.matched.Child("matcher", "sslConfig", "sniDomains").Items() {
+		names = append(names, n.Text())
+	}
+	if len(names) > 0 {
+		which += " " + strings.Join(names, ", ")
+	}
+	return which
+}

@@ -1,10 +1,5 @@
 package gloo
 
-import (
-	"maps"
-	"slices"
-)
-
 // A shape says which fields of a document glootrace reads and of what type
 // Gloo's API has them. It is what a document is checked against before any rule
 // reads it, and what of an object is worth keeping in memory.
@@ -29,6 +24,7 @@ const (
 	isNumber
 	isBoolean
 	isEnum
+	isDuration
 	isNothing // a field that users expect here and Gloo's API does not have
 )
 
@@ -51,7 +47,9 @@ var (
 	number  = shape{kind: isNumber}
 	boolean = shape{kind: isBoolean}
 	enum    = shape{kind: isEnum}
+	length  = shape{kind: isDuration}
 	texts   = shape{kind: isMap, item: &text}
+	nothing = shape{kind: isNothing, own: true}
 	ref     = exactly(fields{"name": text, "namespace": text})
 )
 
@@ -86,10 +84,10 @@ var (
 		"verbose":           boolean,
 		"spawnUpstreamSpan": boolean,
 	})
-	connectionManager = mapOf(fields{"tracing": tracing})
-	httpOptions       = mapOf(fields{"httpConnectionManagerSettings": connectionManager, "tracing": {kind: isNothing}})
+	connectionManager = mapOf(fields{"tracing": tracing, "openTelemetryConfig": nothing})
+	httpOptions       = mapOf(fields{"httpConnectionManagerSettings": connectionManager, "tracing": nothing})
 	httpGateway       = mapOf(fields{
-		"options": httpOptions, "virtualServices": listOf(ref), "virtualServiceSelector": texts,
+		"options": httpOptions, "httpConnectionManagerSettings": nothing, "tracing": nothing, "virtualServices": listOf(ref), "virtualServiceSelector": texts,
 		"virtualServiceNamespaces": listOf(text), "virtualServiceExpressions": mapOf(fields{"expressions": expressions}),
 	})
 	expressions = listOf(mapOf(fields{"key": text, "operator": enum, "values": listOf(text)}))
@@ -99,23 +97,26 @@ var (
 	routeTracing = exactly(fields{"routeDescriptor": text, "tracePercentages": percentages, "propagate": boolean})
 	routeOptions = mapOf(fields{
 		"tracing": routeTracing, "stagedTransformations": stagedTransformations, "transformations": deprecatedTransformations,
+		"timeout": length.notKept(), "idleTimeout": length.notKept(), "retries": retries,
+		"prefixRewrite": text.notKept(), "hostRewrite": text.notKept(), "autoHostRewrite": boolean.notKept(),
 	})
 	routes = listOf(mapOf(fields{
-		"options": routeOptions, "optionsConfigRefs": optionsRefs,
+		"name": text.notKept(), "matchers": matchers, "options": routeOptions, "optionsConfigRefs": optionsRefs,
 		"delegateAction": mapOf(fields{"ref": ref, "selector": selector, "name": text, "namespace": text}),
-		"routeAction": mapOf(fields{"multi": mapOf(fields{
-			"destinations": listOf(mapOf(fields{"options": hostOptions})),
-		})}).notKept(),
+		"routeAction":    routeAction, "redirectAction": redirectAction, "directResponseAction": directResponse,
 	}))
 	hostOptions = mapOf(fields{
-		"stagedTransformations": stagedTransformations, "transformations": deprecatedTransformations, "tracing": {kind: isNothing},
+		"stagedTransformations": stagedTransformations, "transformations": deprecatedTransformations, "tracing": nothing,
 	})
 )
 
 var shapes = map[Kind]shape{
 	Gateway: mapOf(fields{
+		"bindAddress": text.notKept(), "bindPort": number.notKept(), "useProxyProto": boolean.notKept(),
 		"proxyNames":  listOf(text),
 		"ssl":         boolean,
+		"options":     mapOf(fields{"httpConnectionManagerSettings": nothing, "tracing": nothing}).notKept(),
+		"tracing":     nothing,
 		"httpGateway": httpGateway,
 		"tcpGateway":  any_,
 		"hybridGateway": mapOf(fields{
@@ -135,7 +136,7 @@ var shapes = map[Kind]shape{
 	MatchableHTTPGateway: mapOf(fields{"httpGateway": httpGateway, "matcher": mapOf(fields{"sslConfig": any_})}),
 	HTTPListenerOption:   mapOf(fields{"options": httpOptions}),
 	VirtualService: mapOf(fields{
-		"virtualHost": mapOf(fields{"options": hostOptions, "optionsConfigRefs": optionsRefs, "routes": routes}), "sslConfig": any_,
+		"virtualHost": mapOf(fields{"domains": domains, "options": hostOptions, "optionsConfigRefs": optionsRefs, "routes": routes}), "sslConfig": any_,
 	}),
 	RouteTable:        mapOf(fields{"routes": routes}),
 	RouteOption:       mapOf(fields{"options": routeOptions}),
@@ -145,61 +146,6 @@ var shapes = map[Kind]shape{
 		"static":   mapOf(fields{"hosts": listOf(mapOf(fields{"addr": text, "port": number}))}),
 		"kube":     mapOf(fields{"serviceName": text, "serviceNamespace": text, "servicePort": number}),
 	}),
-}
-
-// Misfit is a value that is not as Gloo's API has it.
-type Misfit struct {
-	Value
-	// Want is the type that belongs here, empty if the field is unknown.
-	Want string
-	// Known are the fields that Gloo's API has in the unknown field's place, sorted.
-	Known []string
-}
-
-// Misfits gives found the values of the object, among those that glootrace reads,
-// that Gloo's API has in another type or not at all, in the document's order.
-func (o Object) Misfits(found func(Misfit)) {
-	if want, known := shapes[o.Kind]; known && o.IsGloo() {
-		fit(found, o.Spec(), want)
-	}
-}
-
-func fit(found func(Misfit), v Value, want shape) {
-	if !v.Exists() {
-		return
-	}
-	if !want.takes(v) {
-		found(Misfit{Value: v, Want: want.kind.String()})
-		return
-	}
-	if want.kind == isList {
-		for item := range v.All() {
-			fit(found, item, *want.item)
-		}
-		return
-	}
-	v.Fields(func(name string, field Value) {
-		next, known := want.field(name)
-		switch {
-		case known && next.kind == isNothing, !known && (want.closed || want.misspelt(name)):
-			if field.Exists() {
-				found(Misfit{Value: field, Known: slices.Sorted(maps.Keys(want.fields))})
-			}
-		case known:
-			fit(found, field, next)
-		}
-	})
-}
-
-// misspelt tells whether an unknown field of a map that has more fields than
-// the shape knows is surely meant for one of those: all but a letter or two.
-func (s shape) misspelt(name string) bool {
-	for known := range s.fields {
-		if len(known) > 5 && within(2, known, name) {
-			return true
-		}
-	}
-	return false
 }
 
 func (s shape) field(name string) (shape, bool) {
@@ -216,7 +162,7 @@ func (s shape) takes(v Value) bool {
 		return v.IsMap()
 	case isList:
 		return v.IsList()
-	case isText:
+	case isText, isDuration:
 		return v.kind() == jsonString
 	case isNumber: // protobuf's JSON takes "50" for 50
 		_, ok := v.Number()
@@ -232,7 +178,7 @@ func (s shape) takes(v Value) bool {
 }
 
 func (k shapeKind) String() string {
-	return [...]string{"anything", "a map", "a list", "a string", "a number", "true or false", "a name", "nothing"}[k]
+	return [...]string{"anything", "a map", "a list", "a string", "a number", "true or false", "a name", "a duration like 15s", "nothing"}[k]
 }
 
 // typeName says what the value is, for messages.
@@ -250,18 +196,5 @@ func (v Value) typeName() string {
 		return "true or false"
 	default:
 		return "null"
-	}
-}
-
-// Is says of what type the misfit is.
-func (m Misfit) Is() string { return m.typeName() }
-
-// Unquoted tells whether quotes would make the misfit what belongs here.
-func (m Misfit) Unquoted() bool {
-	switch m.kind() {
-	case jsonNumber, jsonTrue, jsonFalse:
-		return m.Want == isText.String()
-	default:
-		return false
 	}
 }

@@ -47,13 +47,14 @@ func TestApplyingListsAgainChangesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		apply, again []string
 		kept         bool
+		says         string // of each object
 	}{
-		"client-side":                      {[]string{"apply", "-f", "-"}, []string{"apply", "-f", "-"}, false},
-		"server-side":                      {serverSide("gitops"), serverSide("gitops"), false},
-		"server-side, another that forces": {serverSide("gitops"), serverSide("kustomize-controller", "--force-conflicts"), false},
-		"server-side, another, lists kept": {serverSide("gitops"), serverSide("other"), true},
-		"client-side, then server-side":    {[]string{"apply", "-f", "-"}, []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}, false},
-		"client-side, lists kept":          {[]string{"apply", "-f", "-"}, []string{"apply", "-f", "-"}, true},
+		"client-side":                      {[]string{"apply", "-f", "-"}, []string{"apply", "-f", "-"}, false, " configured\n"}, // it has sent the lists
+		"server-side":                      {serverSide("gitops"), serverSide("gitops"), false, " serverside-applied\n"},
+		"server-side, another that forces": {serverSide("gitops"), serverSide("kustomize-controller", "--force-conflicts"), false, " serverside-applied\n"},
+		"server-side, another, lists kept": {serverSide("gitops"), serverSide("other"), true, " serverside-applied\n"},
+		"client-side, then server-side":    {[]string{"apply", "-f", "-"}, []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}, false, " serverside-applied\n"},
+		"client-side, lists kept":          {[]string{"apply", "-f", "-"}, []string{"apply", "-f", "-"}, true, " unchanged\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ns := namespace(t)
@@ -74,7 +75,9 @@ func TestApplyingListsAgainChangesNothing(t *testing.T) {
 				before[object] = gjson.Get(stored, "metadata.generation").Raw
 			}
 			for range 2 {
-				kubectl(t, manifest, c.again...)
+				if said := kubectl(t, manifest, c.again...); strings.Count(said, c.says) != len(before) {
+					t.Errorf("kubectl says %s", said)
+				}
 			}
 			for object, generation := range before {
 				if after := gjson.Get(get(t, ns, object), "metadata.generation").Raw; after != generation {
