@@ -25,7 +25,7 @@ func (c check) hidden(e refs.Effective) {
 func (c check) hides(theirs, by refs.Option) {
 	if by.From == nil {
 		fix := "keep one of them"
-		if wasAdded(c.object, by.Value) {
+		if made(recordOf(c.object), by.Value) {
 			fix = "glootrace backfill, or inject on files, takes out what it has added here, unless it was edited since"
 		}
 		c.Add(finding.InlineHides, by.Path, "mine", by.Path.Name(), "theirs", theirs.Path.Name(), "other", theirs.From.String(), "fix", fix)
@@ -38,6 +38,15 @@ func (c check) hides(theirs, by refs.Option) {
 // where it is used, since glootrace has added some there before it had these.
 func (c check) hiddenByAdditions() {
 	users := c.known.Users(c.object)
+	records := map[string]added.Record{} // by the users' objects, of which one may use it at thousands of places
+	wasAdded := func(o gloo.Object, m gloo.Value) bool {
+		record, read := records[o.String()]
+		if !read {
+			record = recordOf(o)
+			records[o.String()] = record
+		}
+		return made(record, m)
+	}
 	for place := range c.object.AllOptions() {
 		mine := place.Transformations()
 		var hidden gloo.Value
@@ -60,14 +69,16 @@ func (c check) hiddenByAdditions() {
 	}
 }
 
-// wasAdded tells whether the object's record has a map among what was added. It
-// may have been edited since.
-func wasAdded(o gloo.Object, m gloo.Value) bool {
-	if !m.Exists() {
-		return false
-	}
-	record, err := added.Parse(o.Annotations()[added.Annotation])
-	return err == nil && record.Made(m.Path.Pointer())
+// recordOf is the record of what was added to an object. One that is not
+// understood has no entries.
+func recordOf(o gloo.Object) added.Record {
+	record, _ := added.Parse(o.Annotations()[added.Annotation])
+	return record
+}
+
+// made tells whether a map is among what was added. It may have been edited since.
+func made(record added.Record, m gloo.Value) bool {
+	return m.Exists() && record.Made(m.Path.Pointer())
 }
 
 func sameObject(a, b refs.Option) bool {
