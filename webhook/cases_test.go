@@ -140,8 +140,8 @@ func said(r admission.Response) (refused, warned []string) {
 		}
 	}
 	for _, w := range r.Warnings {
-		if place := short(w); !strings.HasSuffix(place, " fix") { // the rest of the one before
-			warned = append(warned, place)
+		if _, what, ok := strings.Cut(w, ": GT"); ok { // else it is the rest of the one before
+			warned = append(warned, "GT"+short(what))
 		}
 	}
 	return refused, warned

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/glootrace/glootrace/internal/finding"
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // The API server passes warnings on to the client. Once those of a request, of
@@ -14,9 +15,10 @@ import (
 // notes of one mutation at most and the findings of one validation.
 const (
 	maxWarning   = 256 // bytes, so that no character is more than counted
+	maxName      = 96  // of them for the object, which may have a name of 253
 	maxNotes     = 1024
 	maxFindings  = 4096 - maxNotes
-	roomForCount = 64
+	roomForCount = 64 + maxName
 )
 
 // warnings are findings as warnings of not more than so many bytes in all. What
@@ -31,7 +33,7 @@ func warnings(found []finding.Finding, most int) []string {
 		}
 		last := i == len(found)-1
 		if size+bytes > most-roomForCount && !(last && size+bytes <= most) {
-			return append(ws, andMore(found[i:]))
+			return append(ws, of(f.Object)+andMore(found[i:]))
 		}
 		ws = append(ws, next...)
 		size += bytes
@@ -42,13 +44,17 @@ func warnings(found []finding.Finding, most int) []string {
 // warning is a finding in one warning, or in one for what is wrong and one for
 // the fix if that is too long.
 func warning(f finding.Finding) []string {
-	whole := f.String()
+	whole := of(f.Object) + f.String()
 	if len(whole) <= maxWarning {
 		return []string{whole}
 	}
 	what := strings.TrimSuffix(whole, ". Fix: "+f.Fix)
 	return []string{cut(what), cut(f.Code + " fix: " + f.Fix)}
 }
+
+// of names the object of a warning, since kubectl prints a warning that several
+// objects of one apply have only once, and not beside any of them.
+func of(o gloo.Object) string { return gloo.Shorten(o.String(), maxName) + ": " }
 
 // cut shortens s to what a warning may hold, at the end of a word if it can.
 func cut(s string) string {

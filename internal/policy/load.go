@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/glootrace/glootrace/internal/document"
@@ -88,7 +89,12 @@ func Decode(raw []byte) (Policy, []Mistake) {
 	p := Default()
 	unknown, err := kjson.UnmarshalStrict(raw, &p)
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return Policy{}, []Mistake{{wrong.Field, fmt.Sprintf("%s: expected %s, got %s", wrong.Field, wanted(wrong.Type), given(wrong.Value))}}
+		mistake := Mistake{wrong.Field, fmt.Sprintf("%s: expected %s, got %s", wrong.Field, wanted(wrong.Type), given(wrong.Value))}
+		if rest, ok := without(raw, wrong.Field); ok { // the decoder names only one
+			_, others := Decode(rest)
+			return Policy{}, append([]Mistake{mistake}, others...)
+		}
+		return Policy{}, []Mistake{mistake}
 	}
 	if err != nil {
 		if mistakes := badQuantities(raw); len(mistakes) > 0 {
@@ -107,6 +113,21 @@ func Decode(raw []byte) (Policy, []Mistake) {
 	mistakes = append(mistakes, p.wrong()...)
 	p.Gloo.parsed, _ = gloo.ParseVersion(p.Gloo.Version) // p.wrong says it if the version does not parse
 	return p, mistakes
+}
+
+// without is a JSON object without a field, if it can be found.
+func without(raw []byte, field string) ([]byte, bool) {
+	var object map[string]any
+	path := strings.Split(field, ".")
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return nil, false
+	}
+	if _, found, err := unstructured.NestedFieldNoCopy(object, path...); !found || err != nil {
+		return nil, false
+	}
+	unstructured.RemoveNestedField(object, path...)
+	rest, err := json.Marshal(object)
+	return rest, err == nil
 }
 
 // wrong lists the values that have the right type and make no sense.

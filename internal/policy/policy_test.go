@@ -124,9 +124,15 @@ func TestWhatAPodCanHaveIsGood(t *testing.T) {
 }
 
 func TestAllMistakesAreNamedAtOnce(t *testing.T) {
-	_, err := policy.Parse("policy.yaml", []byte(head+"gloo: {verson: 1}\nvalidation: {mode: x}\nspanName: {template: ''}\n"))
-	if n := strings.Count(err.Error(), "policy.yaml:"); n != 3 {
-		t.Errorf("%d mistakes named, want 3: %v", n, err)
+	for _, yaml := range []string{
+		"gloo: {verson: 1}\nvalidation: {mode: x}\nspanName: {template: ''}\n",
+		"gloo: {version: 1}\nvalidation: []\nspanName: {template: ''}\n", // of types too
+		"agent: {image: [], overrides: [1, {}]}\nnamespaces: no\n",
+	} {
+		_, err := policy.Parse("policy.yaml", []byte(head+yaml))
+		if n := strings.Count(err.Error(), "policy.yaml:"); n != 3 {
+			t.Errorf("%d mistakes named, want 3: %v", n, err)
+		}
 	}
 }
 

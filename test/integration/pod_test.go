@@ -63,7 +63,7 @@ func TestProxyThatCannotHaveAnAgentStartsWithAWarning(t *testing.T) {
 	} {
 		said := warns(t, annotated(pod(ns, name, c.spec), c.annotations), "create", "-f", "-")
 		// One finding; a long one is a warning and another one with its fix.
-		if strings.Count(said, c.want) != 1 || strings.Count(said, "Warning: ") != strings.Count(said, "Warning: GT501") {
+		if strings.Count(said, c.want) != 1 || strings.Count(said, "Warning: ") != strings.Count(said, "GT501 ") {
 			t.Errorf("%s: kubectl says %s", name, said)
 		}
 	}

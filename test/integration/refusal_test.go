@@ -73,9 +73,12 @@ func TestWrongTypeIsRefused(t *testing.T) {
 
 func TestWarningsAreShownByKubectl(t *testing.T) {
 	ns := namespace(t)
-	said := warns(t, gateway(ns, "warned", otel(ns, "nope")), "apply", "-f", "-")
-	if want := "Warning: GT105 spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemetryConfig.collectorUpstreamRef: Upstream " + ns + "/nope does not exist"; !strings.Contains(said, want) {
-		t.Errorf("kubectl does not say %q:\n%s", want, said)
+	names := []string{"warned", "warned-too"} // kubectl prints a warning once, of however many objects it is
+	said := warns(t, gateway(ns, names[0], otel(ns, "nope"))+"---"+gateway(ns, names[1], otel(ns, "nope")), "apply", "-f", "-")
+	for _, name := range names {
+		if want := "Warning: Gateway " + ns + "/" + name + ": GT105 spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemetryConfig.collectorUpstreamRef: Upstream " + ns + "/nope does not exist"; !strings.Contains(said, want) {
+			t.Errorf("kubectl does not say %q:\n%s", want, said)
+		}
 	}
 }
 
@@ -95,8 +98,9 @@ spec: {virtualHost: {domains: [`+ns+`.example.com], routes: [`+strings.Join(rout
 	shown, total := map[string]bool{}, 0
 	for _, w := range warnings {
 		w = strings.TrimPrefix(w, "Warning: ")
+		what := strings.TrimPrefix(w, "VirtualService "+ns+"/many: ")
 		total += len(w)
-		if path := strings.Fields(w); strings.HasPrefix(w, "GT30") && strings.HasPrefix(path[1], "spec.") {
+		if path := strings.Fields(what); strings.HasPrefix(what, "GT30") && strings.HasPrefix(path[1], "spec.") {
 			shown[path[0]+path[1]] = true
 		}
 		if len(w) > 256 || !utf8.ValidString(w) {
@@ -106,7 +110,7 @@ spec: {virtualHost: {domains: [`+ns+`.example.com], routes: [`+strings.Join(rout
 	if total > 4096 || len(shown) < 10 {
 		t.Errorf("%d bytes that show %d findings:\n%s", total, len(shown), said)
 	}
-	if want := fmt.Sprintf("Warning: and %d more; glootrace lint shows all", 2*len(routes)-len(shown)); warnings[len(warnings)-1] != want {
+	if want := fmt.Sprintf("Warning: VirtualService %s/many: and %d more; glootrace lint shows all", ns, 2*len(routes)-len(shown)); warnings[len(warnings)-1] != want {
 		t.Errorf("the last is %q, want %q", warnings[len(warnings)-1], want)
 	}
 }
@@ -138,7 +142,7 @@ func TestOldErrorsDoNotStandInTheWay(t *testing.T) {
 		return []string{"patch", "gateway.v1.gateway.solo.io/broken-before", "-n", "gloo-system", "--type=merge",
 			"-p", `{"spec":{"httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":` + tracing + `}}}}}`}
 	}
-	if said := warns(t, "", patch(`{"verbose":true}`)...); !strings.Contains(said, "Warning: GT102") {
+	if said := warns(t, "", patch(`{"verbose":true}`)...); !strings.Contains(said, ": GT102 ") {
 		t.Errorf("the error that stays is not shown: %s", said)
 	}
 	if said := refused(t, "", patch(`{"tracePercentages":{"randomSamplePercentage":101}}`)...); !strings.Contains(said, "GT108") || strings.Contains(said, "\nGT102") {

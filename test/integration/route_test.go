@@ -39,9 +39,9 @@ spec:
 `
 	eventually(t, func() bool { // the webhook hears of the VirtualService by its watch
 		said := warns(t, table, "apply", "--dry-run=server", "-f", "-")
-		return strings.Contains(said, "Warning: GT210 spec.routes[0].options.stagedTransformations: ") &&
+		return strings.Contains(said, ": GT210 spec.routes[0].options.stagedTransformations: ") &&
 			strings.Contains(said, "VirtualService "+ns+"/above") &&
-			strings.Contains(said, "Warning: GT305 spec.routes[0].options.tracing: ")
+			strings.Contains(said, ": GT305 spec.routes[0].options.tracing: ")
 	})
 }
 
