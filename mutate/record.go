@@ -2,23 +2,27 @@ package mutate
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	jsonpatchapply "github.com/evanphx/json-patch/v5"
 	"gomodules.xyz/jsonpatch/v2"
 
 	"github.com/glootrace/glootrace/internal/added"
+	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 )
 
+var annotationsPath = (*gloo.Path)(nil).Child("metadata", "annotations")
+
 // record notes in the object's annotations what is added to it, beside what was
-// before and is still as it was. A record that would be too long stays as it
-// is: what it lacks can not be taken out again.
+// before and is still as it was. Nothing is added that can not be recorded: it
+// could not be taken out again.
 func (p *patch) record() {
 	if len(p.operations) == 0 {
 		return
 	}
-	path := (*gloo.Path)(nil).Child("metadata", "annotations", added.Annotation)
+	path := annotationsPath.Child(added.Annotation)
 	before := p.object.At(path)
 	if before.Exists() {
 		p.rerecord(before)
@@ -31,9 +35,6 @@ func (p *patch) record() {
 	}
 	record := added.Record{Entries: append([]added.Entry{r.entry(added.Pointer, "")}, p.entries...)}
 	if slices.ContainsFunc(record.Entries, added.Entry.InList) {
-		if _, fits := record.Text(); !fits { // as is known before the work on the hash
-			return
-		}
 		var simple bool
 		if record.Spec, simple = added.SpecHash(p.object, p.operations); !simple {
 			after, err := p.after()
@@ -43,8 +44,8 @@ func (p *patch) record() {
 			record.Spec = added.Hash(after["spec"])
 		}
 	}
-	text, fits := record.Text()
-	if !fits || !gloo.RoomFor(len(added.Annotation)+len(text), p.object.At(path.Parent())) {
+	text := record.String()
+	if !p.hasRoomFor(text) {
 		return
 	}
 	operation := r.operation(text)
@@ -57,10 +58,11 @@ func (p *patch) record() {
 	p.operations = append(p.operations, operation)
 }
 
-// rerecord adds to a record. One that is not understood is somebody else's.
+// rerecord adds to a record.
 func (p *patch) rerecord(before gloo.Value) {
 	record, err := added.Parse(before.Text())
 	if err != nil {
+		p.refrain("the one that is there can not be read", "remove that annotation, if nobody needs it")
 		return
 	}
 	after, err := p.after()
@@ -68,10 +70,31 @@ func (p *patch) rerecord(before gloo.Value) {
 	if err != nil || json.Unmarshal(p.object.Raw(), &object) != nil {
 		return
 	}
-	text, fits := record.Update(object, after, p.entries).Text()
-	if longer := len(text) - len(before.Text()); fits && text != before.Text() && gloo.RoomFor(longer, p.object.At(before.Path.Parent())) {
+	if text := record.Update(object, after, p.entries).String(); text != before.Text() && p.hasRoomFor(text) {
 		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), text))
 	}
+}
+
+// hasRoomFor tells whether the object's annotations have room for a record. If
+// they have not, nothing is added.
+func (p *patch) hasRoomFor(record string) bool {
+	annotations := p.object.At(annotationsPath)
+	more := len(added.Annotation) + len(record)
+	if before := annotations.Child(added.Annotation); before.Exists() {
+		more -= len(added.Annotation) + len(before.Text())
+	}
+	if gloo.RoomFor(more, annotations) {
+		return true
+	}
+	p.refrain(fmt.Sprintf("no room for %d bytes more of annotations", more),
+		"shorten the annotations; with kubectl create, replace or apply --server-side there is no last-applied-configuration")
+	return false
+}
+
+// refrain has nothing added.
+func (p *patch) refrain(reason, fix string) {
+	p.operations, p.added = nil, nil
+	p.notes.Add(finding.NotRecorded, annotationsPath, "reason", reason, "fix", fix)
 }
 
 // after is the object with what the operations add.

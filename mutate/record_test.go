@@ -140,15 +140,66 @@ func TestRecordGrowsWithTheObject(t *testing.T) {
 	}
 }
 
-func TestRecordThatWouldBeTooLongIsLeftOut(t *testing.T) {
+// Of an object as large as etcd takes, each entry by route is recorded by itself.
+func TestALargeRecordIsRead(t *testing.T) {
 	var routes []string
-	for i := range 8000 {
-		routes = append(routes, fmt.Sprintf(`{"options": {"transformations": {"requestTransformation": {"transformationTemplate": {"headers": {"x": {"text": "%d"}}}}}}}`, i))
+	for i := range 2000 {
+		routes = append(routes, fmt.Sprintf(`{"matchers": [{"prefix": "/%04d"}]}`, i))
 	}
-	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "RouteTable", "metadata": {"name": "a"}, "spec": {"routes": [`+strings.Join(routes, ",")+`]}}`)
-	result := mutate.Object(o, policy.Default(), refs.FromObjects(nil, false))
-	if record := apply(t, o, result).Annotations()[added.Annotation]; len(result.Added) != len(routes) || record != "" {
-		t.Errorf("%d added, recorded in %d bytes", len(result.Added), len(record))
+	for i := range 2000 {
+		routes = append(routes, fmt.Sprintf(`{"matchers": [{"prefix": "/own/%04d"}], "options": {"transformations": {"requestTransformation": {"transformationTemplate": {"passthrough": {}}}}}}`, i))
+	}
+	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {
+		"options": {"stagedTransformations": {"regular": {"requestTransforms": [{"matcher": {"prefix": "/mine"}, "requestTransformation": {"transformationTemplate": {}}}]}}},
+		"routes": [`+strings.Join(routes, ",")+`]}}}`)
+	pol, known := policy.Default(), refs.FromObjects(nil, false)
+	pol.SpanName.Strategy = policy.ByRoute
+	after := apply(t, o, mutate.Object(o, pol, known))
+	undo(t, o, after, nil)
+	record, err := added.Parse(after.Annotations()[added.Annotation])
+	if err != nil || len(record.Entries) != 4003 {
+		t.Errorf("%d entries: %v", len(record.Entries), err)
+	}
+	if again := mutate.Object(after, pol, known); len(again.Patch)+len(again.Notes) > 0 {
+		t.Errorf("once more: %d operations, %v", len(again.Patch), again.Notes)
+	}
+}
+
+func TestWhatCanNotBeRecordedIsNotAdded(t *testing.T) {
+	const virtualService = `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a", "annotations": {%q: %q}}, "spec": {"virtualHost": {}}}`
+	const pod = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"gloo": "gateway-proxy", "gateway-proxy-id": "a"}, "annotations": {%q: %q}}, "spec": {"containers": [{"name": "a"}]}}`
+	const most = 256 << 10
+	filled := func(object string, room int) string {
+		return fmt.Sprintf(object, "mine", strings.Repeat("x", most-len("mine")-room))
+	}
+	for name, c := range map[string]struct {
+		object string
+		added  bool
+	}{
+		"room":               {filled(virtualService, 200), true},
+		"no room":            {filled(virtualService, 100), false},
+		"no room at all":     {filled(virtualService, 0), false},
+		"a pod with room":    {filled(pod, 800), true},
+		"a pod without":      {filled(pod, 30), false},
+		"another's record":   {fmt.Sprintf(virtualService, added.Annotation, "v2 - :1:"), false},
+		"a record, and room": {strings.Replace(filled(virtualService, 200), `"mine"`, `"glootrace.dev/added": "v1 -", "mine"`, 1), true},
+		"a record, no room":  {strings.Replace(filled(virtualService, 100), `"mine"`, `"glootrace.dev/added": "v1 -", "mine"`, 1), false},
+		"nothing is added":   {strings.Replace(filled(virtualService, 0), "virtualHost", "virtual", 1), false},
+	} {
+		o := decoded(t, c.object)
+		result := mutate.Object(o, policy.Default(), refs.FromObjects(nil, false))
+		after := apply(t, o, result)
+		size := 0
+		for name, value := range after.Annotations() {
+			size += len(name) + len(value)
+		}
+		if got := len(result.Added) > 0; got != c.added || got != (len(result.Patch) > 0) || size > most {
+			t.Errorf("%s: added %v, annotations of %d bytes", name, result.Added, size)
+		}
+		said := len(result.Notes) == 1 && result.Notes[0].Code == "GT007"
+		if want := !c.added && name != "nothing is added"; said != want {
+			t.Errorf("%s: noted %v", name, result.Notes)
+		}
 	}
 }
 

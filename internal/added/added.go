@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/api/validation"
 )
 
 // Annotation is the annotation that holds the record of an object.
@@ -28,16 +30,17 @@ const version = "v1"
 // takes a quarter of it.
 const maxUnpacked = 4 << 20
 
-// maxLength is how long a record may become, in bytes. All annotations of an
-// object share 256 KiB, one of which kubectl keeps the manifest in.
-const maxLength = 32 << 10
+// maxLength is how long a record may be, in bytes: all annotations of an object
+// together, their names too, may be no longer.
+const maxLength = validation.TotalAnnotationSizeLimitB
 
 // Record is what was added to an object. As text it is
 //
-//	v1 SPEC HASH:CREATED:POINTER HASH:CREATED:POINTER@INDEXES=VOID …
+//	v1 SPEC HASHES:CREATED:POINTER HASHES:CREATED:POINTER@INDEXES=VOID …
 //
 // where each list item on the way to a value is a * in the pointer, and its
-// index is behind it, as in @0.3,1.2 for two places of two lists each.
+// index is behind it, as in @0.3,1.2 for two places of two lists each. There is
+// one hash for all places, or one for each.
 type Record struct {
 	// Spec is the hash of the object's spec with all that was added; empty if no
 	// addition lies in a list item of the user's. As long as it holds, the
@@ -112,58 +115,56 @@ func (r Record) Made(pointer string) bool {
 // wasNull tells whether the addition took the place of a null.
 func (e Entry) wasNull() bool { return e.Void != nil && !strings.ContainsAny(*e.Void, "{[") }
 
-// words are an entry's text: its indexes, and what is before and after them.
-func (e Entry) words() (before, indexes, after string) {
-	pattern, indexes := e.pattern()
+// group is what entries of the same text have in common, but for hashes and indexes.
+type group struct {
+	created       int
+	pattern, void string
+}
+
+// group is an entry's group, and its indexes.
+func (e Entry) group() (g group, indexes string) {
+	g.created = e.Created
+	g.pattern, indexes = e.pattern()
 	if e.Void != nil {
-		after = "=" + url.QueryEscape(*e.Void)
+		g.void = "=" + url.QueryEscape(*e.Void)
 	}
-	if pattern == Pointer {
-		pattern = "" // in each record
+	if g.pattern == Pointer {
+		g.pattern = "" // in each record
 	}
-	return e.Hash + ":" + strconv.Itoa(e.Created) + ":" + pattern, indexes, after
+	return g, indexes
 }
 
 // String is the record as the annotation has it.
 func (r Record) String() string {
 	words := []string{version, cmp.Or(r.Spec, "-")}
-	type group struct {
-		before, after string
-		indexes       []string
-	}
-	var groups []*group
-	seen := map[[2]string]*group{}
+	var groups []group
+	hashes, indexes := map[group][]string{}, map[group][]string{}
 	for _, e := range r.Entries {
-		before, indexes, after := e.words()
-		g := seen[[2]string{before, after}]
-		if g == nil || indexes == "" { // one of several items at the end of a list is a word of its own
-			g = &group{before: before, after: after}
-			groups, seen[[2]string{before, after}] = append(groups, g), g
+		g, at := e.group()
+		if hashes[g] == nil {
+			groups = append(groups, g)
 		}
-		if indexes != "" {
-			g.indexes = append(g.indexes, indexes)
+		hashes[g] = append(hashes[g], e.Hash)
+		if at != "" {
+			indexes[g] = append(indexes[g], at)
 		}
 	}
 	for _, g := range groups {
-		at := ""
-		if len(g.indexes) > 0 {
-			at = "@" + strings.Join(g.indexes, ",")
+		all, at := hashes[g], ""
+		if len(indexes[g]) > 0 {
+			at = "@" + strings.Join(indexes[g], ",")
+			if first := all[0]; !slices.ContainsFunc(all, func(h string) bool { return h != first }) {
+				all = all[:1]
+			}
 		}
-		words = append(words, g.before+at+g.after)
+		words = append(words, strings.Join(all, ",")+":"+strconv.Itoa(g.created)+":"+g.pattern+at+g.void)
 	}
 	return strings.Join(words, " ")
 }
 
-// Text is the record as the annotation has it; false if that would take too much
-// of what annotations may have.
-func (r Record) Text() (string, bool) {
-	text := r.String()
-	return text, len(text) <= maxLength
-}
-
 // Parse reads a record.
 func Parse(text string) (Record, error) {
-	if len(text) > maxLength { // anybody can write the annotation
+	if len(text) > maxLength { // in a file anybody can write the annotation
 		return Record{}, fmt.Errorf("annotation %s: longer than the %d bytes that a record may have", Annotation, maxLength)
 	}
 	words := strings.Fields(text)
@@ -188,13 +189,13 @@ func Parse(text string) (Record, error) {
 func parseEntries(word string, room *int) ([]Entry, error) {
 	parts := strings.SplitN(word, ":", 3)
 	if len(parts) < 3 {
-		return nil, errors.New("want HASH:CREATED:POINTER")
+		return nil, errors.New("want HASHES:CREATED:POINTER")
 	}
 	created, err := strconv.ParseUint(parts[1], 10, 8)
 	if err != nil {
 		return nil, errors.New("no count of what was created")
 	}
-	e := Entry{Hash: parts[0], Created: int(created)}
+	e := Entry{Created: int(created)}
 	rest, void, has := strings.Cut(parts[2], "=")
 	if has {
 		if void, err = url.QueryUnescape(void); err != nil || strings.Trim(void, " \t\r\n~nulNUL{}[]") != "" {
@@ -202,8 +203,9 @@ func parseEntries(word string, room *int) ([]Entry, error) {
 		}
 		e.Void = &void
 	}
+	hashes := strings.Split(parts[0], ",")
 	pattern, indexes, _ := strings.Cut(rest, "@")
-	if own := pattern == ""; own != (e.Hash == "") {
+	if own := pattern == ""; own != (strings.Trim(parts[0], ",") == "") || !own && slices.Contains(hashes, "") {
 		return nil, errors.New("no hash, or no pointer")
 	} else if own {
 		pattern = Pointer
@@ -214,35 +216,50 @@ func parseEntries(word string, room *int) ([]Entry, error) {
 	if int(created) >= len(tokens(pattern)) {
 		return nil, errors.New("more created than there is")
 	}
+	places := make([]string, len(hashes))
+	if indexes != "" {
+		places = strings.Split(indexes, ",")
+	}
+	if len(hashes) > 1 && len(hashes) != len(places) {
+		return nil, errors.New("another number of hashes than of places")
+	}
 	var entries []Entry
-	for _, at := range strings.Split(indexes, ",") {
+	for i, at := range places {
 		if *room -= len(pattern); *room < 0 {
 			return nil, errors.New("longer pointers than a record may have")
 		}
-		parts := strings.Split(pattern, "/")
-		left := strings.Split(at, ".")
-		if at == "" {
-			left = nil
+		e.Hash = hashes[min(i, len(hashes)-1)]
+		if e.Pointer, err = filled(pattern, at); err != nil {
+			return nil, err
 		}
-		for i, t := range parts {
-			if t != "*" {
-				continue
-			}
-			if len(left) == 0 {
-				return nil, errors.New("too few indexes")
-			}
-			if !isIndex(left[0]) {
-				return nil, errors.New("an index that is none")
-			}
-			parts[i], left = left[0], left[1:]
-		}
-		if len(left) > 0 {
-			return nil, errors.New("too many indexes")
-		}
-		e.Pointer = strings.Join(parts, "/")
 		entries = append(entries, e)
 	}
 	return entries, nil
+}
+
+// filled is a pattern with its indexes.
+func filled(pattern, indexes string) (pointer string, err error) {
+	parts := strings.Split(pattern, "/")
+	var left []string
+	if indexes != "" {
+		left = strings.Split(indexes, ".")
+	}
+	for i, t := range parts {
+		if t != "*" {
+			continue
+		}
+		if len(left) == 0 {
+			return "", errors.New("too few indexes")
+		}
+		if !isIndex(left[0]) {
+			return "", errors.New("an index that is none")
+		}
+		parts[i], left = left[0], left[1:]
+	}
+	if len(left) > 0 {
+		return "", errors.New("too many indexes")
+	}
+	return strings.Join(parts, "/"), nil
 }
 
 // Update is the record after a change to the object which moves nothing in it:

@@ -2,6 +2,7 @@ package added
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -25,14 +26,22 @@ func TestRecordReadsAsItWasWritten(t *testing.T) {
 		{Hash: "11111111", Pointer: "/spec/a~1b", Created: 1},
 		{Hash: "22222222", Pointer: "/spec/routes/0/options/list/3/x"},
 		{Hash: "22222222", Pointer: "/spec/routes/12/options/list/4/x"},
+		{Hash: "33333333", Pointer: "/spec/routes/0/y"},
+		{Hash: "44444444", Pointer: "/spec/routes/12/y"},
 		{Hash: "22222222", Pointer: "/spec/routes/-", Void: ptr("")},
+		{Hash: "22222222", Pointer: "/spec/routes/-", Void: ptr("")},
+		{Hash: "33333333", Pointer: "/spec/routes/-", Void: ptr("")},
 	}}
-	const want = "v1 0a0b0c0d :1:=++%7B+%7D+ 11111111:1:/spec/a~1b 22222222:0:/spec/routes/*/options/list/*/x@0.3,12.4 22222222:0:/spec/routes/-="
+	const start = "v1 0a0b0c0d :1:=++%7B+%7D+ 11111111:1:/spec/a~1b 22222222:0:/spec/routes/*/options/list/*/x@0.3,12.4 "
+	const want = start + "33333333,44444444:0:/spec/routes/*/y@0,12 22222222,22222222,33333333:0:/spec/routes/-="
 	if got := r.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, err := Parse(want); err != nil || !reflect.DeepEqual(got, r) {
-		t.Errorf("%v, %v", got, err)
+	for _, text := range []string{want,
+		start + "33333333:0:/spec/routes/*/y@0 44444444:0:/spec/routes/*/y@12 22222222:0:/spec/routes/-= 22222222:0:/spec/routes/-= 33333333:0:/spec/routes/-="} {
+		if got, err := Parse(text); err != nil || !reflect.DeepEqual(got, r) {
+			t.Errorf("%s is read as %v, %v", text, got, err)
+		}
 	}
 }
 
@@ -55,9 +64,43 @@ func TestForgedRecordTakesLittleMemory(t *testing.T) {
 	}
 }
 
+// Many patterns that each lead through a long list, and many places that hold each other.
+func TestForgedRecordIsNotLookedForLong(t *testing.T) {
+	long := make([]any, 100_000)
+	for i := range long {
+		long[i] = map[string]any{}
+	}
+	deep := any(strings.Repeat("x", 1<<20))
+	through, nested := Record{}, Record{}
+	for i := range 100 {
+		through.Entries = append(through.Entries, Entry{Hash: "11111111", Pointer: fmt.Sprintf("/spec/0/a%d", i)})
+		deep = map[string]any{"a": deep}
+		nested.Entries = append(nested.Entries, Entry{Hash: "11111111", Pointer: "/spec" + strings.Repeat("/a", i)})
+	}
+	for name, c := range map[string]struct {
+		record Record
+		spec   any
+	}{"long": {through, long}, "deep": {nested, deep}} {
+		bytes := testing.Benchmark(func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				object := map[string]any{"spec": c.spec}
+				if found, left := c.record.Find(object); len(found) > 0 || len(left) != len(c.record.Entries) {
+					b.Fatalf("%s: found %v", name, found)
+				}
+				c.record.Rest(object, c.record.Entries)
+			}
+		}).AllocedBytesPerOp()
+		if most := int64(16 * maxWork); bytes == 0 || bytes > most {
+			t.Errorf("%s: looking takes %d bytes, want some, and at most %d", name, bytes, most)
+		}
+	}
+}
+
 func TestBadRecordIsRefused(t *testing.T) {
 	for _, text := range []string{"", "v1", "v2 - 11111111:0:/spec", "v1 - :0:/spec", "v1 - 11111111:0:", "v1 - 11111111:0:spec", "v1 - 11111111:-1:/spec",
 		"v1 - 11111111:1:/spec", "v1 - 11111111:0:/a/*/b", "v1 - 11111111:0:/a/*/b@1.2", "v1 - 11111111:0:/a/*/b@01", "v1 - 11111111:0:/a/*/b@x",
+		"v1 - 11111111,22222222:0:/a/*/b@1", "v1 - 11111111,22222222:0:/a/*/b@1,2,3", "v1 - 11111111,:0:/a/*/b@1,2", "v1 - ,:0:/a",
 		"v1 - 11111111:0:/a=rm", "v1 - 11111111:0:/a=%zz", "v1 - 11111111"} {
 		if r, err := Parse(text); err == nil {
 			t.Errorf("%q is taken for %v", text, r)

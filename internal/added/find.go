@@ -17,24 +17,12 @@ type Found struct {
 // Find finds what was added and is still as it was. What is lost was edited or
 // removed by somebody, or cannot be told from what a user wrote: it is in left.
 func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
-	all := places{object, map[string][]place{}}
-	exact := r.Spec != "" && r.Spec == Hash(object["spec"])
-	if exact {
-		taken := map[string]bool{}
-		for _, e := range r.Entries {
-			at := slices.DeleteFunc(all.of(e.Pointer, e.Hash), func(at string) bool { return taken[at] })
-			if len(at) == 0 {
-				left = append(left, e)
-				continue
-			}
-			last := at[len(at)-1]
-			found, taken[last] = append(found, Found{e, last}), true
-		}
-		return found, left
+	all := newPlaces(object)
+	if r.Spec != "" && r.Spec == Hash(object["spec"]) {
+		return r.findThere(all)
 	}
 	// Indexes may have moved: what is recorded of one pattern is what there is of
 	// it, if there is not more of it than that.
-	type key struct{ hash, pattern string }
 	recorded := map[key][]Entry{}
 	var keys []key
 	for _, e := range r.Entries {
@@ -49,63 +37,115 @@ func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 	slices.SortStableFunc(keys, func(a, b key) int {
 		return cmp.Compare(strings.Count(a.pattern, "/"), strings.Count(b.pattern, "/"))
 	})
+	taken := map[string]bool{}
+	take := func(e Entry, at string) { found, taken[at] = append(found, Found{e, at}), true }
 	for _, k := range keys {
-		entries := recorded[k]
-		outer := found
-		at := slices.DeleteFunc(all.of(k.pattern, k.hash), func(at string) bool {
-			return slices.ContainsFunc(outer, func(f Found) bool { return strings.HasPrefix(at, f.At+"/") })
-		})
+		entries, free := recorded[k], map[string]bool{}
+		at := slices.DeleteFunc(slices.Clone(all.of(k)), func(at string) bool { return inside(taken, at) })
 		if len(at) > len(entries) {
 			left = append(left, entries...)
 			continue
 		}
+		for _, at := range at {
+			free[at] = true
+		}
+		var moved []Entry
 		for _, e := range entries { // each where it was, if it is there
-			i := slices.Index(at, e.Pointer)
-			if i >= 0 {
-				found = append(found, Found{e, e.Pointer})
-				at = slices.Delete(at, i, i+1)
+			if !free[e.Pointer] {
+				moved = append(moved, e)
 				continue
 			}
-			left = append(left, e)
+			free[e.Pointer] = false
+			take(e, e.Pointer)
 		}
-		for i := 0; i < len(left) && len(at) > 0; i++ {
-			if pattern, _ := left[i].pattern(); left[i].Hash == k.hash && pattern == k.pattern {
-				found = append(found, Found{left[i], at[0]})
-				at, left = at[1:], slices.Delete(left, i, i+1)
-				i--
+		at = slices.DeleteFunc(at, func(at string) bool { return !free[at] })
+		for i, e := range moved {
+			if i >= len(at) {
+				left = append(left, e)
+				continue
 			}
+			take(e, at[i])
 		}
 	}
 	return found, left
 }
 
-// places are where the values of an object are, with their hashes, which are
-// worked out once for all entries of a pattern.
-type places struct {
-	object map[string]any
-	known  map[string][]place
+// findThere finds what was added in a spec that is still as it was: where it is recorded.
+func (r Record) findThere(all places) (found []Found, left []Entry) {
+	free, taken := map[key][]string{}, map[string]bool{}
+	for _, e := range r.Entries {
+		k := key{e.Hash, e.Pointer}
+		at, known := free[k]
+		if !known {
+			at = all.of(k)
+		}
+		for len(at) > 0 && taken[at[len(at)-1]] {
+			at = at[:len(at)-1]
+		}
+		if free[k] = at; len(at) == 0 {
+			left = append(left, e)
+			continue
+		}
+		last := at[len(at)-1]
+		found, taken[last] = append(found, Found{e, last}), true
+	}
+	return found, left
 }
 
-type place struct{ at, hash string }
-
-// of are the pointers at which a value of a hash is, and of any value if that is
-// empty. A * in the pattern stands for each item of a list, and so does a - for
-// its last part.
-func (p places) of(pattern, hash string) (at []string) {
-	all, known := p.known[pattern]
-	if !known {
-		walk(p.object, tokens(pattern), "", func(at string, v any) { all = append(all, place{at, Hash(v)}) })
-		p.known[pattern] = all
-	}
-	for _, found := range all {
-		if hash == "" || found.hash == hash {
-			at = append(at, found.at)
+// inside tells whether a pointer leads into one of the places.
+func inside(places map[string]bool, pointer string) bool {
+	for i, c := range pointer {
+		if c == '/' && places[pointer[:i]] {
+			return true
 		}
 	}
-	return at
+	return false
 }
 
-func walk(v any, tokens []string, at string, visit func(at string, v any)) {
+// key is what places are looked for by. Without a hash, any value will do.
+type key struct{ hash, pattern string }
+
+// What may be done to find what a record has: a step on the way to a value, or a
+// byte of one. It is some times what the largest object takes, and only a forged
+// record takes more: it has many patterns, or places that hold each other.
+const (
+	maxWork = 16 << 20
+	step    = 8
+)
+
+// places are where the values of an object are, by the hash of what is there:
+// each value is hashed once for all entries of a pattern.
+type places struct {
+	object map[string]any
+	walked map[string]bool // by pattern
+	known  map[key][]string
+	work   *int
+}
+
+func newPlaces(object map[string]any) places {
+	return places{object, map[string]bool{}, map[key][]string{}, new(int)}
+}
+
+// of are the pointers at which a key's values are. A * in the pattern stands for
+// each item of a list, and so does a - for its last part.
+func (p places) of(k key) []string {
+	if !p.walked[k.pattern] {
+		p.walked[k.pattern] = true
+		p.walk(p.object, tokens(k.pattern), "", func(at string, v any) {
+			hash, size := hashed(v)
+			*p.work += size
+			for _, one := range []key{{"", k.pattern}, {hash, k.pattern}} {
+				p.known[one] = append(p.known[one], at)
+			}
+		})
+	}
+	return p.known[k]
+}
+
+func (p places) walk(v any, tokens []string, at string, visit func(at string, v any)) {
+	if *p.work += step; *p.work > maxWork {
+		return
+	}
 	if len(tokens) == 0 {
 		visit(at, v)
 		return
@@ -113,15 +153,15 @@ func walk(v any, tokens []string, at string, visit func(at string, v any)) {
 	switch v := v.(type) {
 	case map[string]any:
 		if value, ok := v[unescape(tokens[0])]; ok {
-			walk(value, tokens[1:], at+"/"+tokens[0], visit)
+			p.walk(value, tokens[1:], at+"/"+tokens[0], visit)
 		}
 	case []any:
 		if i, err := strconv.Atoi(tokens[0]); err == nil && i >= 0 && i < len(v) {
-			walk(v[i], tokens[1:], at+"/"+tokens[0], visit)
+			p.walk(v[i], tokens[1:], at+"/"+tokens[0], visit)
 		}
 		if tokens[0] == "*" || tokens[0] == "-" && len(tokens) == 1 {
 			for i, item := range v {
-				walk(item, tokens[1:], at+"/"+strconv.Itoa(i), visit)
+				p.walk(item, tokens[1:], at+"/"+strconv.Itoa(i), visit)
 			}
 		}
 	}

@@ -14,12 +14,18 @@ import (
 // Hash tells values apart, however their JSON is written. It is empty for what is no
 // JSON, and so nothing that anybody could add.
 func Hash(value any) string {
+	hash, _ := hashed(value)
+	return hash
+}
+
+// hashed is a value's Hash, and the size of the value's text.
+func hashed(value any) (hash string, size int) {
 	v, err := parse(value)
 	if err != nil {
-		return ""
+		return "", 0
 	}
-	hash, _ := hash(v, nil)
-	return hash
+	hash, _ = sum(v, nil)
+	return hash, len(v.Raw())
 }
 
 // SpecHash is the Hash of an object's spec with what operations add to it. It is false
@@ -36,17 +42,17 @@ func SpecHash(o gloo.Object, operations []jsonpatch.Operation) (string, bool) {
 			return "", false
 		}
 	}
-	hash, err := hash(o.Spec(), additions)
+	hash, err := sum(o.Spec(), additions)
 	return hash, err == nil
 }
 
-func hash(v gloo.Value, with *gloo.Additions) (string, error) {
+func sum(v gloo.Value, with *gloo.Additions) (string, error) {
 	text, err := v.AppendCanonical(make([]byte, 0, len(v.Raw())+1024), with)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:4]), nil
+	digest := sha256.Sum256(text)
+	return hex.EncodeToString(digest[:4]), nil
 }
 
 func parse(value any) (gloo.Value, error) {

@@ -147,16 +147,20 @@ func without(object map[string]any, at []string) {
 // Rest is what stays recorded of an object that all else was taken out of: what
 // is left, but for what is not there any more. There is none if nothing stays.
 func (r Record) Rest(object map[string]any, left []Entry) (rest Record, some bool) {
-	all := places{object, map[string][]place{}}
 	for _, e := range r.Entries {
 		if e.Hash == "" { // the record itself
 			rest.Entries = append(rest.Entries, e)
 		}
 	}
-	own := len(rest.Entries)
+	own, all, there := len(rest.Entries), newPlaces(object), map[string]bool{}
 	for _, e := range left {
 		pattern, _ := e.pattern()
-		if e.Hash != "" && slices.ContainsFunc(all.of(pattern, ""), func(at string) bool { return mayBe(object, e, at) }) {
+		is, known := there[pattern]
+		if !known {
+			all.walk(object, tokens(pattern), "", func(_ string, v any) { is = is || mayBe(e, v) })
+			there[pattern] = is
+		}
+		if e.Hash != "" && is {
 			rest.Entries = append(rest.Entries, e)
 		}
 	}
@@ -165,11 +169,10 @@ func (r Record) Rest(object map[string]any, left []Entry) (rest Record, some boo
 
 // mayBe tells whether a value may be what was added, edited: an entry that was
 // added to a list of the user's entries names spans, whatever else was edited.
-func mayBe(object map[string]any, e Entry, at string) bool {
+func mayBe(e Entry, v any) bool {
 	if !strings.HasSuffix(e.Pointer, "/requestTransforms/-") {
 		return true
 	}
-	v, _ := Value(object, at)
 	text, err := json.Marshal(v)
 	return err == nil && bytes.Contains(text, []byte(`"spanTransformer"`))
 }

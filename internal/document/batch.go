@@ -52,48 +52,25 @@ func (f *File) AddAll(additions []Addition) []error {
 // anything is wrong with one: then change says what.
 func (f *File) addTogether(d *doc, additions []Addition) bool {
 	i := slices.Index(f.docs, d)
-	if i < 0 || d.tree() == nil {
+	if i < 0 {
 		return false
 	}
-	want, problem := d.content()
-	if problem != nil {
-		return false
-	}
-	var edits []edit
-	editor := d.editor()
+	var all []placed
 	for _, a := range additions {
 		for _, op := range a.Operations {
-			e, next, ok := editor.independent(a.Object.path, op, want)
-			if !ok {
-				return false
-			}
-			edits, want = append(edits, e), next
+			all = append(all, placed{a.Object.path, op})
 		}
 	}
-	if len(edits) == 0 {
-		return true
+	if len(all) == 0 {
+		return d.tree() != nil
 	}
-	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
-	for i := range edits[1:] {
-		// Of what is put in at one place, such as items at a list's end, the later comes behind.
-		if a, b := edits[i], edits[i+1]; a.end >= b.start && (a.end != b.start || a.start != a.end || b.start != b.end) {
-			return false
-		}
-	}
-	edited := *d
-	edited.text = slices.Clone(d.text[:edits[0].start])
-	for i, e := range edits {
-		rest := len(d.text)
-		if i+1 < len(edits) {
-			rest = edits[i+1].start
-		}
-		edited.text = append(append(edited.text, e.text...), d.text[e.end:rest]...)
-	}
-	if edited.reread(want) != nil {
+	edited, ok := d.withAll(all)
+	if !ok {
 		return false
 	}
 	added, r := make([][]byte, len(additions)), newReader(edited.text)
 	for i, a := range additions {
+		var problem *Error
 		if added[i], problem = r.json(edited.at(a.Object.path)); problem != nil {
 			return false
 		}
@@ -103,6 +80,58 @@ func (f *File) addTogether(d *doc, additions []Addition) bool {
 		a.Object.json = added[i]
 	}
 	return true
+}
+
+// placed is an operation relative to path.
+type placed struct {
+	path []string
+	op   jsonpatch.Operation
+}
+
+// withAll is the document after additions, read once. It is not ok if they are not
+// independent of each other, or if anything is wrong with one.
+func (d *doc) withAll(additions []placed) (edited doc, ok bool) {
+	if d.tree() == nil {
+		return doc{}, false
+	}
+	want, problem := d.content()
+	if problem != nil {
+		return doc{}, false
+	}
+	var edits []edit
+	editor := d.editor()
+	for _, a := range additions {
+		e, next, ok := editor.independent(a.path, a.op, want)
+		if !ok {
+			return doc{}, false
+		}
+		edits, want = append(edits, e), next
+	}
+	return d.edited(edits, want)
+}
+
+// edited is the document after edits, which has to say what is wanted. It is not
+// ok if one edit is in another's way.
+func (d *doc) edited(edits []edit, want any) (edited doc, ok bool) {
+	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
+	edited, end := *d, 0
+	edited.text = nil
+	for i, e := range edits {
+		if e.start < end || e.end < e.start || e.end > len(d.text) || i > 0 && e.start == end && !e.follows(edits[i-1]) {
+			return doc{}, false
+		}
+		edited.text = append(append(edited.text, d.text[end:e.start]...), e.text...)
+		end = e.end
+	}
+	edited.text = append(edited.text, d.text[end:]...)
+	return edited, edited.reread(want) == nil
+}
+
+// follows tells whether an edit can be made where the one before it ends: of what is
+// put in at one place, such as items at a list's end, the later comes behind, and so
+// it does of what is taken out.
+func (e edit) follows(before edit) bool {
+	return before.start == before.end && e.start == e.end || before.text == "" && e.text == ""
 }
 
 // independent is the edit for an operation on the document as it is, and what

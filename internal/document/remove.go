@@ -39,7 +39,15 @@ func (f *File) RemoveAll(objects []*Object, removals [][]Removal) []error {
 // removal is the change by removals.
 func removal(o *Object, removals []Removal) change {
 	c := change{object: o}
-	for _, r := range removals {
+	for begin, end := 0, 0; begin < len(removals); begin = end {
+		for end = begin; end < len(removals) && removals[end].Text == nil && removals[end].Void == nil; end++ {
+		}
+		if several := removals[begin:end]; len(several) > 0 {
+			c.steps = append(c.steps, func(d *doc, path []string) *Error { return d.removeSeveral(path, several) })
+			continue
+		}
+		r := removals[begin]
+		end = begin + 1
 		c.steps = append(c.steps, func(d *doc, path []string) *Error {
 			if r.Text != nil {
 				return d.replace(path, jsonpatch.NewOperation("replace", r.Pointer, *r.Text))

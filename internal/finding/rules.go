@@ -57,6 +57,10 @@ var (
 		"the webhook does not start with this Policy, and a running one keeps the Policy before it",
 		"https://github.com/glootrace/glootrace/blob/main/docs/policy.md has all fields"}
 
+	// NotRecorded: what mutation does not add, as it could not be taken out again. The size is the API server's limit.
+	NotRecorded = Rule{"GT007", Warning, "additions can not be recorded: {reason}",
+		"nothing is added to this object", "{fix}"}
+
 	// ManyProviders: translator; the oneof's last field wins.
 	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
 		"Gloo uses {winner} only, whatever the order in which they are written",
@@ -229,7 +233,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, Unquoted, WrongMetadata, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy,
+	WrongType, Unquoted, WrongMetadata, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy, NotRecorded,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort, NotAgentsPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
