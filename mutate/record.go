@@ -35,6 +35,9 @@ func (p *patch) record() {
 	}
 	record := added.Record{Entries: append([]added.Entry{r.entry(added.Pointer, "")}, p.entries...)}
 	if slices.ContainsFunc(record.Entries, added.Entry.InList) {
+		if _, fits := p.text(record); !fits { // as is known before the work on the hash
+			return
+		}
 		var simple bool
 		if record.Spec, simple = added.SpecHash(p.object, p.operations); !simple {
 			after, err := p.after()
@@ -44,8 +47,8 @@ func (p *patch) record() {
 			record.Spec = added.Hash(after["spec"])
 		}
 	}
-	text := record.String()
-	if !p.hasRoomFor(text) {
+	text, fits := p.text(record)
+	if !fits {
 		return
 	}
 	operation := r.operation(text)
@@ -70,25 +73,30 @@ func (p *patch) rerecord(before gloo.Value) {
 	if err != nil || json.Unmarshal(p.object.Raw(), &object) != nil {
 		return
 	}
-	if text := record.Update(object, after, p.entries).String(); text != before.Text() && p.hasRoomFor(text) {
+	if text, fits := p.text(record.Update(object, after, p.entries)); fits && text != before.Text() {
 		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), text))
 	}
 }
 
-// hasRoomFor tells whether the object's annotations have room for a record. If
-// they have not, nothing is added.
-func (p *patch) hasRoomFor(record string) bool {
+// text is a record as the annotation has it. If it can not be read, or the object's
+// annotations have no room for it, nothing is added.
+func (p *patch) text(record added.Record) (text string, fits bool) {
+	text, fits = record.Text()
+	if !fits {
+		p.refrain("more additions than a record has room for", "make several objects of it")
+		return "", false
+	}
 	annotations := p.object.At(annotationsPath)
-	more := len(added.Annotation) + len(record)
+	more := len(added.Annotation) + len(text)
 	if before := annotations.Child(added.Annotation); before.Exists() {
 		more -= len(added.Annotation) + len(before.Text())
 	}
-	if gloo.RoomFor(more, annotations) {
-		return true
+	if !gloo.RoomFor(more, annotations) {
+		p.refrain(fmt.Sprintf("no room for %d bytes more of annotations", more),
+			"shorten the annotations; with kubectl create, replace or apply --server-side there is no last-applied-configuration")
+		return "", false
 	}
-	p.refrain(fmt.Sprintf("no room for %d bytes more of annotations", more),
-		"shorten the annotations; with kubectl create, replace or apply --server-side there is no last-applied-configuration")
-	return false
+	return text, true
 }
 
 // refrain has nothing added.

@@ -25,9 +25,8 @@ const Pointer = "/metadata/annotations/glootrace.dev~1added"
 // nothing of it counts as added.
 const version = "v1"
 
-// maxUnpacked is how long the pointers of a record may be together, in bytes. The
-// longest record that is written has some 10,000 indexes into one pointer, which
-// takes a quarter of it.
+// maxUnpacked is how long the pointers of a record may be together, in bytes: some
+// 30,000 of them, which are more than an object that etcd takes has places for.
 const maxUnpacked = 4 << 20
 
 // maxLength is how long a record may be, in bytes: all annotations of an object
@@ -160,6 +159,15 @@ func (r Record) String() string {
 		words = append(words, strings.Join(all, ",")+":"+strconv.Itoa(g.created)+":"+g.pattern+at+g.void)
 	}
 	return strings.Join(words, " ")
+}
+
+// Text is the record as the annotation has it; false if it is longer than Parse reads.
+func (r Record) Text() (text string, fits bool) {
+	text, unpacked := r.String(), 0
+	for _, e := range r.Entries {
+		unpacked += len(e.Pointer)
+	}
+	return text, len(text) <= maxLength && unpacked <= maxUnpacked
 }
 
 // Parse reads a record.
