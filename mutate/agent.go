@@ -3,8 +3,6 @@ package mutate
 import (
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
@@ -55,12 +53,12 @@ func tellProxy(p *patch, proxy gloo.Proxy) {
 		set[v.Child("name").Text()] = true
 	}
 	var missing []any
-	for _, v := range []corev1.EnvVar{
-		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: fmt.Sprintf("http://127.0.0.1:%d", agent.Port)},
-		{Name: "OTEL_SERVICE_NAME", Value: proxy.ID()},
+	for _, v := range [][2]string{
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", fmt.Sprintf("http://127.0.0.1:%d", agent.Port)},
+		{"OTEL_SERVICE_NAME", proxy.ID()},
 	} {
-		if !set[v.Name] && v.Value != "" {
-			missing = append(missing, v)
+		if name, value := v[0], v[1]; !set[name] && value != "" {
+			missing = append(missing, map[string]any{"name": name, "value": value})
 		}
 	}
 	p.append(AgentAddress, env, missing...)

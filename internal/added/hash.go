@@ -3,7 +3,6 @@ package added
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
@@ -20,12 +19,11 @@ func Hash(value any) string {
 
 // hashed is a value's Hash, and the size of the value's text.
 func hashed(value any) (hash string, size int) {
-	v, err := parse(value)
+	text, err := gloo.AppendJSON(nil, value)
 	if err != nil {
 		return "", 0
 	}
-	hash, _ = sum(v, nil)
-	return hash, len(v.Raw())
+	return sum(text), len(text)
 }
 
 // SpecHash is the Hash of an object's spec with what operations add to it. It is false
@@ -34,34 +32,16 @@ func SpecHash(o gloo.Object, operations []jsonpatch.Operation) (string, bool) {
 	additions := &gloo.Additions{}
 	for _, op := range operations {
 		pointer, in := strings.CutPrefix(op.Path, "/spec")
-		if !in {
-			continue
-		}
-		v, err := parse(op.Value)
-		if err != nil || op.Operation != "add" || !additions.Add(pointer, v) {
+		if in && (op.Operation != "add" || !additions.Add(pointer, op.Value)) {
 			return "", false
 		}
 	}
-	hash, err := sum(o.Spec(), additions)
-	return hash, err == nil
+	spec := o.Spec()
+	text, err := spec.AppendCanonical(make([]byte, 0, 2*len(spec.Raw())+1024), additions)
+	return sum(text), err == nil
 }
 
-func sum(v gloo.Value, with *gloo.Additions) (string, error) {
-	text, err := v.AppendCanonical(make([]byte, 0, len(v.Raw())+1024), with)
-	if err != nil {
-		return "", err
-	}
+func sum(text []byte) string {
 	digest := sha256.Sum256(text)
-	return hex.EncodeToString(digest[:4]), nil
-}
-
-func parse(value any) (gloo.Value, error) {
-	raw, is := value.(json.RawMessage)
-	if !is {
-		var err error
-		if raw, err = json.Marshal(value); err != nil {
-			return gloo.Value{}, err
-		}
-	}
-	return gloo.Parse(raw)
+	return hex.EncodeToString(digest[:4])
 }

@@ -9,10 +9,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
+	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
 )
 
@@ -39,13 +42,38 @@ var config string
 
 // Container is the agent's container as the Policy wants it, and a hash that
 // tells two of them apart.
-func Container(pol policy.Agent, collectorEndpoint string) (raw json.RawMessage, hash string) {
+func Container(pol policy.Agent, collectorEndpoint string) (container gloo.Canonical, hash string) {
+	last := latest.Load()
+	if last == nil || last.endpoint != collectorEndpoint || !reflect.DeepEqual(last.policy, pol) {
+		last = build(pol, collectorEndpoint)
+		latest.Store(last)
+	}
+	return last.container, last.hash
+}
+
+// built is an agent's container, and what it was built from.
+type built struct {
+	policy    policy.Agent
+	endpoint  string
+	container gloo.Canonical
+	hash      string
+}
+
+// latest is what was built last, nearly always for the next pod too: to build it
+// takes longer than all else that is done for a pod.
+var latest atomic.Pointer[built]
+
+func build(pol policy.Agent, collectorEndpoint string) *built {
 	raw, err := json.Marshal(container(pol, collectorEndpoint))
 	if err != nil {
 		panic(fmt.Sprintf("a container cannot be written as JSON: %v", err))
 	}
+	text, err := gloo.AppendJSON(nil, json.RawMessage(raw))
+	if err != nil {
+		panic(fmt.Sprintf("a container that was written as JSON cannot be read: %v", err))
+	}
 	sum := sha256.Sum256(raw)
-	return raw, hex.EncodeToString(sum[:8])
+	return &built{pol, collectorEndpoint, text, hex.EncodeToString(sum[:8])}
 }
 
 // container has no probes: an agent that is not well must not take its pod, and

@@ -67,3 +67,31 @@ func TestDollarsOfTheExtraConfigArriveAsTheyAre(t *testing.T) {
 		t.Errorf("got %s=%s, want %s", got.Name, got.Value, want)
 	}
 }
+
+// Nearly all pods get the same container, and to build it takes longer than all else that is done for one.
+func TestContainerIsBuiltOnceForAPolicy(t *testing.T) {
+	pol := policy.Default().Agent
+	first, hash := Container(pol, "a:4317")
+	if n := testing.AllocsPerRun(10, func() { Container(pol, "a:4317") }); n > 10 {
+		t.Errorf("%v allocations for the second pod", n)
+	}
+	user := int64(7)
+	for name, change := range map[string]func(*policy.Agent){
+		"image":       func(a *policy.Agent) { a.Image = "other" },
+		"user":        func(a *policy.Agent) { a.RunAsUser = &user },
+		"extraConfig": func(a *policy.Agent) { a.ExtraConfig = map[string]any{"a": "b"} },
+		"mode":        func(a *policy.Agent) { a.Mode = policy.OrdinaryContainer },
+	} {
+		other := pol
+		change(&other)
+		if second, _ := Container(other, "a:4317"); string(second) == string(first) {
+			t.Errorf("another %s makes no difference", name)
+		}
+	}
+	if again, same := Container(pol, "a:4317"); string(again) != string(first) || same != hash {
+		t.Errorf("not the same again: %s", again)
+	}
+	if second, _ := Container(pol, "b:4317"); string(second) == string(first) {
+		t.Error("another endpoint makes no difference")
+	}
+}

@@ -3,6 +3,7 @@ package gloo
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ func (v Value) appendMap(out []byte, with *Additions) (_ []byte, err error) {
 		name  string
 		value Value
 		with  *Additions
+		added any
 	}
 	var some [16]field
 	fields, met := some[:0], 0
@@ -55,7 +57,7 @@ func (v Value) appendMap(out []byte, with *Additions) (_ []byte, err error) {
 			return nil, errElsewhere
 		}
 		for name, value := range with.set {
-			fields = append(fields, field{name: name, value: value})
+			fields = append(fields, field{name: name, added: value})
 		}
 	}
 	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
@@ -67,7 +69,12 @@ func (v Value) appendMap(out []byte, with *Additions) (_ []byte, err error) {
 			out = append(out, ',')
 		}
 		out = append(appendText(out, f.name), ':')
-		if out, err = f.value.AppendCanonical(out, f.with); err != nil {
+		if f.added != nil {
+			out, err = AppendJSON(out, f.added)
+		} else {
+			out, err = f.value.AppendCanonical(out, f.with)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -100,12 +107,63 @@ func (v Value) appendList(out []byte, with *Additions) (_ []byte, err error) {
 			return nil, errElsewhere
 		}
 		for _, item := range with.items {
-			if err := add(item, nil); err != nil {
+			if out[len(out)-1] != '[' {
+				out = append(out, ',')
+			}
+			if out, err = AppendJSON(out, item); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return append(out, ']'), nil
+}
+
+// Canonical is JSON as AppendCanonical writes it.
+type Canonical []byte
+
+// MarshalJSON makes it the value that it is.
+func (c Canonical) MarshalJSON() ([]byte, error) { return c, nil }
+
+// AppendJSON appends what encoding/json can write, as AppendCanonical does. What
+// mutations are made of is appended without reflection.
+func AppendJSON(out []byte, value any) (_ []byte, err error) {
+	switch v := value.(type) {
+	case Canonical:
+		return append(out, v...), nil
+	case string:
+		return appendText(out, asUTF8(v)), nil
+	case []any:
+		out = append(out, '[')
+		for i, item := range v {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			if out, err = AppendJSON(out, item); err != nil {
+				return nil, err
+			}
+		}
+		return append(out, ']'), nil
+	case map[string]any:
+		out = append(out, '{')
+		for i, name := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			if out, err = AppendJSON(append(appendText(out, asUTF8(name)), ':'), v[name]); err != nil {
+				return nil, err
+			}
+		}
+		return append(out, '}'), nil
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	read, err := Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	return read.AppendCanonical(out, nil)
 }
 
 // asUTF8 has U+FFFD for each byte that is no UTF-8, as encoding/json reads it.
@@ -152,8 +210,8 @@ func appendNumber(out []byte, raw string) ([]byte, error) {
 
 // Additions are values that are to be added to another: to maps, and to the ends of lists.
 type Additions struct {
-	set   map[string]Value
-	items []Value
+	set   map[string]any
+	items []any
 	below map[string]*Additions
 }
 
@@ -161,7 +219,7 @@ var errElsewhere = errors.New("an addition has no map or list that it could go t
 
 // Add adds a value at a JSON pointer (RFC 6901), as an operation of a JSON patch
 // does. It is false if what is there depends on another addition.
-func (a *Additions) Add(pointer string, value Value) bool {
+func (a *Additions) Add(pointer string, value any) bool {
 	tokens := strings.Split(pointer, "/")[1:]
 	if len(tokens) == 0 {
 		return false
@@ -191,7 +249,7 @@ func (a *Additions) Add(pointer string, value Value) bool {
 		return false
 	}
 	if a.set == nil {
-		a.set = map[string]Value{}
+		a.set = map[string]any{}
 	}
 	a.set[name] = value
 	return true

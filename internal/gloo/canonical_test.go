@@ -40,6 +40,13 @@ func FuzzCanonical(f *testing.F) {
 		if err != nil || string(got) != want {
 			t.Errorf("%q\n got %s, %v\nwant %s", raw, got, err, want)
 		}
+		var plain any
+		_ = json.Unmarshal(raw, &plain) // as asRead did
+		for _, value := range []any{plain, json.RawMessage(raw), gloo.Canonical(want)} {
+			if got, err := gloo.AppendJSON(nil, value); err != nil || string(got) != want {
+				t.Errorf("%T of %q\n got %s, %v\nwant %s", value, raw, got, err, want)
+			}
+		}
 	})
 }
 
@@ -67,18 +74,14 @@ func TestAdditionsComeToWhatAJSONPatchDoes(t *testing.T) {
 		}
 		var operations []struct {
 			Path  string
-			Value json.RawMessage
+			Value any
 		}
 		if err := json.Unmarshal([]byte(c.patch), &operations); err != nil {
 			t.Fatal(err)
 		}
 		additions, fits := &gloo.Additions{}, true
 		for _, o := range operations {
-			value, err := gloo.Parse(o.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			fits = fits && additions.Add(o.Path, value)
+			fits = fits && additions.Add(o.Path, o.Value)
 		}
 		var got []byte
 		if fits {
