@@ -16,7 +16,7 @@ func injectAgent(p *patch, proxy gloo.Proxy, pol policy.Policy, known refs.Reade
 	if !known.Injects(pol, annotations, p.object.Namespace, pol.Agent.Inject) {
 		return ""
 	}
-	if reason, _ := agent.Refused(proxy, pol.Agent); reason != "" {
+	if reason, _ := agent.Refused(proxy, pol.Agent, known); reason != "" {
 		return reason
 	}
 	settings, _ := pol.Agent.For(annotations)

@@ -1,6 +1,9 @@
 package validate
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -17,7 +20,7 @@ func (c check) proxy(p gloo.Proxy) {
 			c.Add(finding.RefusedOverride, p.Metadata.Path.Child("annotations", annotation), "annotation", annotation)
 		}
 	}
-	reason, path := agent.Refused(p, c.policy.Agent)
+	reason, path := agent.Refused(p, c.policy.Agent, c.known)
 	if reason != "" {
 		why := impossible[reason]
 		c.Add(finding.AgentImpossible, path, "reason", why.reason, "fix", why.fix)
@@ -28,12 +31,28 @@ func (c check) proxy(p gloo.Proxy) {
 	}
 }
 
+// bindPort checks that no proxy of a Gateway has an agent where the Gateway wants to listen.
+func (c check) bindPort(gateway gloo.Object) {
+	port, _ := gateway.BindPort()
+	if !slices.Contains(agent.Ports, port) {
+		return
+	}
+	with := slices.DeleteFunc(c.known.Pods(gateway.ProxyNames()), func(pod gloo.Object) bool {
+		return pod.Annotations()[agent.Injected] == ""
+	})
+	if len(with) > 0 {
+		c.Add(finding.AgentsPort, gateway.Spec().Path.Child("bindPort"), "port", strconv.Itoa(port), "pods", gloo.Names(with))
+	}
+}
+
 // impossible says for each reason what it means and what to do.
 var impossible = map[gloo.NoAgent]struct{ reason, fix string }{
 	gloo.OnHostNetwork: {"the pod is on hostNetwork, where the agent's ports are its node's",
 		"run an agent on each node, and point the Gateway at it"},
 	gloo.AgentPortUsed: {"a port that the agent needs is taken in this pod",
 		"free the ports 4317 and 8888 in this pod"},
+	gloo.GatewayOnPort: {"a Gateway of this proxy has a bindPort that the agent needs",
+		"give that Gateway another bindPort than 4317 and 8888, then start the pod anew"},
 	gloo.OtherAgent: {"a container of this name is there already, and not from glootrace",
 		"remove it, or opt out by the annotation glootrace.dev/inject: \"false\""},
 	gloo.OnWindows: {"the pod is for Windows, and the agent is for Linux",

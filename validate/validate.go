@@ -80,6 +80,9 @@ func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 			c.tags(l.Tracing)
 		}
 	}
+	if o.Is(gloo.Gateway) {
+		c.bindPort(o)
+	}
 	c.delegation()
 	c.tree()
 	if o.Is(gloo.Upstream) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
 )
 
 // annotationsRoom is more than all takes that a proxy's pod is annotated with.
@@ -16,7 +17,7 @@ const annotationsRoom = 2 << 10
 // Refused says why a pod cannot have the Policy's agent beside what it has, and
 // which field says so; empty if it can, or has it from glootrace already. With
 // it, the API server would refuse the pod, or something in it would not start.
-func Refused(p gloo.Proxy, pol policy.Agent) (gloo.NoAgent, *gloo.Path) {
+func Refused(p gloo.Proxy, pol policy.Agent, known refs.Reader) (gloo.NoAgent, *gloo.Path) {
 	present, ok := p.Container(Name)
 	switch {
 	case ok && p.Annotations()[Injected] == "":
@@ -34,6 +35,9 @@ func Refused(p gloo.Proxy, pol policy.Agent) (gloo.NoAgent, *gloo.Path) {
 	}
 	if port, taken := p.PortTaken(Ports); taken {
 		return gloo.AgentPortUsed, port.Path
+	}
+	if known.ListensOn(p.ID(), Ports) { // on all addresses, which Linux refuses beside a socket on one of them
+		return gloo.GatewayOnPort, p.Metadata.Path.Child("labels", gloo.ProxyIDLabel)
 	}
 	if annotations := p.Metadata.Child("annotations"); !gloo.RoomFor(annotationsRoom, annotations) {
 		return gloo.NoAnnotation, annotations.Path

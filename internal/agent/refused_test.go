@@ -7,6 +7,7 @@ import (
 
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/policy"
+	"github.com/glootrace/glootrace/internal/refs"
 	"github.com/glootrace/glootrace/internal/testcase"
 )
 
@@ -16,7 +17,7 @@ func TestPodWithoutRoomForAnnotationsIsLeftAlone(t *testing.T) {
 	for length, want := range map[int]gloo.NoAgent{100: "", full - annotationsRoom - 1: "", full - annotationsRoom: gloo.NoAnnotation, full - 1: gloo.NoAnnotation} {
 		pod := testcase.Decode(t, fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {gloo: gateway-proxy}, annotations: {a: %q}}, spec: {}}", strings.Repeat("x", length)))
 		proxy, _ := pod.Proxy()
-		if got, path := Refused(proxy, policy.Default().Agent); got != want || got != "" && path.String() != "metadata.annotations" {
+		if got, path := Refused(proxy, policy.Default().Agent, refs.Reader{}); got != want || got != "" && path.String() != "metadata.annotations" {
 			t.Errorf("%d bytes: got %q at %s, want %q", length, got, path, want)
 		}
 	}

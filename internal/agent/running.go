@@ -41,7 +41,7 @@ func StateOf(proxy gloo.Proxy, namespace string, pol policy.Policy, known refs.R
 	if !known.Injects(pol, proxy.Annotations(), namespace, pol.Agent.Inject) {
 		return Unwanted
 	}
-	if reason, _ := Refused(proxy, pol.Agent); reason != "" {
+	if reason, _ := Refused(proxy, pol.Agent, known); reason != "" {
 		return Impossible
 	}
 	if _, has := proxy.Container(Name); !has {

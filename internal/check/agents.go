@@ -35,7 +35,7 @@ func proxiesHaveAgents(f *facts) verdict {
 				lost = f.losing(o, user)
 			}
 		case agent.Impossible:
-			reason, _ := agent.Refused(proxy, f.policy.Agent)
+			reason, _ := agent.Refused(proxy, f.policy.Agent, f.known)
 			impossible = append(impossible, fmt.Sprintf("%s (%s)", o.Ref(), reason))
 		case agent.Missing:
 			without = append(without, o.Ref().String())

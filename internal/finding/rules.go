@@ -170,6 +170,11 @@ var (
 		"the spans of these proxies are lost until they are started anew",
 		"kubectl rollout restart -n {namespace} the Deployment or DaemonSet of these pods"}
 
+	// AgentsPort: agent.Ports; Linux gives no port on all addresses that is taken on one.
+	AgentsPort = Rule{"GT117", Warning, "bindPort {port} is the otel-agent's, which runs in {pods}",
+		"Envoy cannot listen on it there: this Gateway takes no requests",
+		"another bindPort than 4317 and 8888; or start these pods anew, which then get no agent"}
+
 	// NoSpanNames: spanTransformer is unknown to Gloo before 1.17.15.
 	NoSpanNames = Rule{"GT212", Warning, "no span name",
 		"Gloo {version} does not know spanTransformer, so spans keep the name that Envoy gives them",
@@ -237,7 +242,7 @@ var Catalogue = []Rule{
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort, NotAgentsPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,
-	ShortHost, ProvidersClash, ChildProviderWins, NotPointed, ProxyWithoutAgent,
+	ShortHost, ProvidersClash, ChildProviderWins, NotPointed, ProxyWithoutAgent, AgentsPort,
 	TemplateSyntax, TemplateFile, TemplateFunction, UnknownExtraction, SpanOnResponse, SpanReadsResponse, EmptySpanName, ParsesForNothing,
 	NeverReached, TakenBefore, NeverReachedResponse, UnboundedName, DescriptorWins, HidesSpanName, HidesInherited, DeprecatedIgnored,
 	NoSpanNames, SpanTransformerUnknown, UndefinedVariable, NoValue, BodyMayDefine, TemplateDropped, NoType,

@@ -132,10 +132,13 @@ func TestSlimKeepsWhatRulesAskAndNoMore(t *testing.T) {
 	if got := slim.ProxyNames(); !reflect.DeepEqual(got, []string{"p"}) {
 		t.Errorf("proxies %v", got)
 	}
+	if port, ok := slim.BindPort(); !ok || port != 8080 {
+		t.Errorf("port %d", port)
+	}
 	if slim.Annotations()["glootrace.dev/injected"] != "x" {
 		t.Errorf("metadata lost: %s", slim.Raw())
 	}
-	for _, gone := range []string{"labels", "bindPort", "gzip", "useRemoteAddress", "last-applied", "managedFields", "status"} {
+	for _, gone := range []string{"labels", "gzip", "useRemoteAddress", "last-applied", "managedFields", "status"} {
 		if strings.Contains(string(slim.Raw()), gone) {
 			t.Errorf("%s was kept: %s", gone, slim.Raw())
 		}

@@ -143,6 +143,7 @@ const (
 	IsMirror      NoAgent = "static-pod"
 	NoAnnotation  NoAgent = "annotations-full"
 	OverBudget    NoAgent = "pod-resources"
+	GatewayOnPort NoAgent = "gateway-port"
 )
 
 // Ready tells whether a pod is ready, by its status.

@@ -112,7 +112,7 @@ var (
 
 var shapes = map[Kind]shape{
 	Gateway: mapOf(fields{
-		"bindAddress": text.notKept(), "bindPort": number.notKept(), "useProxyProto": boolean.notKept(),
+		"bindAddress": text.notKept(), "bindPort": number, "useProxyProto": boolean.notKept(),
 		"proxyNames":  listOf(text),
 		"ssl":         boolean,
 		"options":     mapOf(fields{"httpConnectionManagerSettings": nothing, "tracing": nothing}).notKept(),

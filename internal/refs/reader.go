@@ -173,6 +173,13 @@ func (r Reader) Pods(proxies []string) []gloo.Object {
 	return pods
 }
 
+// ListensOn tells whether a proxy listens for a Gateway on one of the ports.
+func (r Reader) ListensOn(proxy string, ports []int) bool {
+	return slices.ContainsFunc(ports, func(port int) bool {
+		return len(r.byIndex(gloo.Gateway, byPort, portKey(proxy, port))) > 0
+	})
+}
+
 func (r Reader) get(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
 	if store := r.stores[kind]; store != nil {
 		if item, ok, _ := store.GetByKey(key(ref)); ok {

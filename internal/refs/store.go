@@ -1,6 +1,7 @@
 package refs
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -57,13 +58,14 @@ const (
 	byDelegation = "delegation" // namespace/name of a MatchableHttpGateway: Gateways that delegate to it; "": those that do by selector
 	byServed     = "served"     // namespace/name of a VirtualService: who has a listener that names it; "": one that chooses otherwise
 	byProxy      = "proxy"      // a proxy's name: its pods
+	byPort       = "port"       // a proxy's name and a port: the Gateways for which it listens there
 	byTable      = "table"      // the key of a selection of RouteTables: who has it
 	byOption     = "option"     // kind and namespace/name of an option object: who refers to it
 )
 
 // indexers are those of each kind. Objects that are only ever asked for by name have none.
 var indexers = map[gloo.Kind]cache.Indexers{
-	gloo.Gateway:              {byCollector: collectors, byAny: allCollectors, byDelegation: delegation, byServed: served},
+	gloo.Gateway:              {byCollector: collectors, byAny: allCollectors, byDelegation: delegation, byServed: served, byPort: index(ports)},
 	gloo.MatchableHTTPGateway: {byCollector: collectors, byAny: allCollectors, byServed: served, byKind: everything},
 	gloo.HTTPListenerOption:   {byCollector: collectors, byAny: allCollectors},
 	gloo.VirtualService:       {byTable: index(tables), byOption: index(options)},
@@ -109,6 +111,21 @@ func servedKeys(l gloo.Listener) []string {
 	}
 	return []string{""}
 }
+
+// ports are where the proxies of a Gateway listen for it.
+func ports(o gloo.Object) []string {
+	port, set := o.BindPort()
+	if !set {
+		return nil
+	}
+	var found []string
+	for _, proxy := range o.ProxyNames() {
+		found = append(found, portKey(proxy, port))
+	}
+	return found
+}
+
+func portKey(proxy string, port int) string { return fmt.Sprintf("%s:%d", proxy, port) }
 
 // tables are the keys of the selections of RouteTables in the object.
 func tables(o gloo.Object) []string {
