@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -48,6 +49,9 @@ far as it is known, but something could not be asked.`,
 			}
 			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
+			}
+			if err := context.Cause(c.Context()); err != nil { // while it was waiting for better
+				return err
 			}
 			return outcome(report.Summary)
 		},

@@ -78,7 +78,7 @@ func (r reading) contents(path, name string) ([]byte, error) {
 		case <-long.C:
 			r.tell("note: waiting for the end of " + name)
 		case <-r.ctx.Done():
-			return nil, fmt.Errorf("%s: interrupted: %w", name, context.Cause(r.ctx))
+			return nil, fmt.Errorf("%s: %w", name, context.Cause(r.ctx))
 		}
 	}
 }

@@ -38,7 +38,9 @@ func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments; to read a file: %s -f %s", c.CommandPath(), c.CommandPath(), args[0])
 	}
-	if f := c.Flags().Lookup("filename"); f != nil && !f.Changed && !c.Flags().Changed("explain") {
+	names, err := c.Flags().GetStringArray("filename")
+	nothing := len(names) == 0 && !c.Flags().Changed("explain") || slices.Contains(names, "") // as of a variable that is not set
+	if err == nil && nothing {
 		return fmt.Errorf("nothing to read: %s -f FILE, or -f - for standard input", c.CommandPath())
 	}
 	return nil
@@ -69,7 +71,8 @@ type reading struct {
 }
 
 // read reads all files, each once. What cannot be read is an error that names
-// file and line, and hides nothing else.
+// file and line, and hides nothing else. Interrupted, it leaves out what it has
+// not come to.
 func (f *files) read(c *cobra.Command) (read []*document.File, manifests []manifest, errs []error) {
 	var telling sync.Mutex
 	r := reading{contextOf(c), c.CommandPath(), c.InOrStdin(), func(note string) {
@@ -104,7 +107,7 @@ func (f *files) read(c *cobra.Command) (read []*document.File, manifests []manif
 		errs      []error
 	}
 	results := make([]result, len(paths))
-	workqueue.ParallelizeUntil(context.Background(), runtime.GOMAXPROCS(0), len(paths), func(i int) {
+	workqueue.ParallelizeUntil(r.ctx, runtime.GOMAXPROCS(0), len(paths), func(i int) {
 		is := &results[i]
 		if is.file, is.errs = r.parse(paths[i], named[paths[i]]); is.file == nil {
 			return

@@ -78,6 +78,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"inject -f x --cluster":            "error: unknown flag: --cluster; glootrace inject --help shows what it takes",
 		"check -x":                         "error: unknown shorthand flag: 'x' in -x; glootrace check --help shows what it takes",
 		"lint":                             "error: nothing to read: glootrace lint -f FILE, or -f - for standard input",
+		"lint -f x --filename=":            "error: nothing to read: glootrace lint -f FILE, or -f - for standard input",
 		"uninject -o yaml":                 "error: nothing to read: glootrace uninject -f FILE, or -f - for standard input",
 		"inject gateway.yaml":              "error: glootrace inject takes no arguments; to read a file: glootrace inject -f gateway.yaml",
 		"verify shop":                      "error: glootrace verify takes no argument shop; glootrace verify --help shows what it takes",

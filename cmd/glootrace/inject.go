@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -66,8 +67,11 @@ printed all the same.`,
 	return c
 }
 
-// finish prints errors and then the documents, whatever went wrong with some.
+// finish prints errors and then the documents, whatever went wrong with some; nothing if it was interrupted.
 func finish(c *cobra.Command, errs []error, print func() error) error {
+	if err := context.Cause(c.Context()); err != nil {
+		return err
+	}
 	for _, err := range errs {
 		printError(c.ErrOrStderr(), err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -91,8 +92,8 @@ not be read stands on standard error, and in the formats for programs in the rep
 				}
 			}
 			report := lint(c.Context(), read, manifests, pol, around)
-			if err := c.Context().Err(); err != nil {
-				return fmt.Errorf("interrupted: %w", err)
+			if err := context.Cause(c.Context()); err != nil {
+				return err
 			}
 			report.failOn = level
 			for _, err := range errs {

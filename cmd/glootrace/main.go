@@ -7,11 +7,9 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -29,10 +27,8 @@ var errFindings = errors.New("findings")
 var errReported = errors.New("reported")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // who does not want to wait for a clean end interrupts again
-	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
+	ctx := untilInterrupted()
+	exit(ctx, run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
 func rootCommand() *cobra.Command {
@@ -41,7 +37,10 @@ func rootCommand() *cobra.Command {
 		Short: "OpenTelemetry tracing at a Gloo gateway: on by default, and loud when it is wrong",
 		Long: `glootrace makes OpenTelemetry tracing at a Solo.io Gloo gateway work by default and
 makes every mistake in it loud: as an admission webhook in a cluster, and with the
-same engine on files.`,
+same engine on files.
+
+Interrupted by Ctrl-C or SIGTERM a command ends within a second, and as a shell expects
+of it: with 130 or 143.`,
 		Example: `  # In files: what is wrong, and what would the webhook add?
   glootrace lint -f deploy/ -R
   glootrace inject -f deploy/gateway.yaml -o diff
@@ -64,17 +63,25 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if strings.HasPrefix(filepath.Base(args[0]), "kubectl-") { // kubectl runs it as a plugin
 		callIt(root, "kubectl glootrace")
 	}
-	root.SetArgs(args[1:])
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	suggestWhatWasMeant(root) // last: cobra's command for completion keeps where it prints
-	switch err := root.ExecuteContext(ctx); {
+	switch err := execute(ctx, root, args[1:]); {
 	case err == nil:
 		return 0
 	case errors.Is(err, errFindings):
 		return exitFindings
 	case errors.Is(err, errReported):
+		return exitFailed
+	case ctx.Err() != nil:
+		why := context.Cause(ctx)
+		if !errors.Is(err, why) && !errors.Is(err, ctx.Err()) { // else it says no more than who interrupted it knows
+			printError(stderr, err)
+		}
+		if i, is := errors.AsType[interrupted](why); is {
+			return i.code()
+		}
 		return exitFailed
 	default:
 		printError(stderr, inALine(err))

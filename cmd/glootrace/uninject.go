@@ -41,9 +41,6 @@ printed all the same.`,
 				edits[i] = edit{f, f.Bytes()}
 			}
 			for begin, end := 0, 0; begin < len(manifests); begin = end {
-				if err := c.Context().Err(); err != nil {
-					return fmt.Errorf("interrupted: %w", err)
-				}
 				for end = begin; end < len(manifests) && manifests[end].file == manifests[begin].file; end++ {
 				}
 				errs = append(errs, uninject(manifests[begin:end], func(note string) { c.PrintErrln(note) })...)

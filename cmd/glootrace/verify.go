@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -127,11 +128,11 @@ gateway or Zipkin could not be asked.`,
 	return c
 }
 
-// repeat does something until the command is interrupted; it returns what came of it last.
+// repeat does something until the command is interrupted; it returns what came of it last, if it came to an end once.
 func repeat(c *cobra.Command, every time.Duration, do func() error) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	var last error
+	last := context.Canceled
 	for {
 		err := do()
 		if c.Context().Err() != nil { // cut off: that says nothing

@@ -31,7 +31,7 @@ type Options struct {
 // again is how long to wait before everything is asked once more.
 const again = 2 * time.Second
 
-// Run asks all groups. An error means that the cluster can not be asked at all.
+// Run asks all groups. An error means that the cluster can not be asked at all, or that the context ended before it was.
 func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (Report, error) {
 	cluster, err := connect(config, o)
 	if err != nil {
@@ -40,6 +40,9 @@ func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (R
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	report := once(ctx, cluster, groups)
+	if ctx.Err() != nil {
+		return Report{}, context.Cause(ctx)
+	}
 	if o.Wait == 0 {
 		return report, nil
 	}
