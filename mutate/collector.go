@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/finding"
@@ -16,6 +17,8 @@ import (
 // collector that is not there costs the listener, or loses its spans. A provider
 // that the user chose stays, and gets what else the Policy sets and the user does not.
 func collector(p *patch, pol policy.Policy, known refs.Reader) {
+	first := sync.OnceValue(func() target { return usable(p.object, pol, known) })
+	without := sync.OnceValue(func() []gloo.Object { return proxiesWithoutAgent(p.object, known) })
 	for _, l := range p.object.Listeners() {
 		provider, has := l.Tracing.Provider()
 		switch {
@@ -27,33 +30,40 @@ func collector(p *patch, pol policy.Policy, known refs.Reader) {
 		case !wantsCollector(p.object, l, known):
 			continue
 		}
-		ref, reason, ok := usable(p.object, l, pol, known)
-		if !ok {
-			p.notes.Add(finding.NotPointed, l.Tracing.Path, "ref", ref.String(), "reason", reason.Message, "fix", reason.Fix)
+		to := first()
+		if to.wrong {
+			p.notes.Add(finding.NotPointed, l.Tracing.Path, "ref", to.ref.String(), "reason", to.reason.Message, "fix", to.reason.Fix)
 			continue
 		}
-		point(p, l.Tracing, ref, pol, known)
-		if pol.Agent.Inject && ref == pol.Agent.UpstreamRef {
-			warnOfProxiesWithoutAgent(p, l.Tracing, known)
+		point(p, l.Tracing, to.ref, pol, known)
+		if pol.Agent.Inject && to.ref == pol.Agent.UpstreamRef && len(without()) > 0 {
+			p.notes.Add(finding.ProxyWithoutAgent, l.Tracing.Path, "pods", gloo.Names(without()), "namespace", without()[0].Namespace)
 		}
 	}
 }
 
+// target is the collector that an object's listeners are pointed at.
+type target struct {
+	ref    gloo.Ref
+	wrong  bool
+	reason finding.Finding // what is wrong
+}
+
 // usable is the first of the Policy's collectors that validation would not
 // complain of, or else the first and what is wrong with it.
-func usable(o gloo.Object, l gloo.Listener, pol policy.Policy, known refs.Reader) (ref gloo.Ref, reason finding.Finding, ok bool) {
-	path := l.Tracing.Path.Child(gloo.OpenTelemetry, "collectorUpstreamRef")
-	refs := pol.Collectors()
-	for i, candidate := range refs {
-		complaint, bad := worse(validate.Collector(o, path, candidate, pol, known))
+func usable(o gloo.Object, pol policy.Policy, known refs.Reader) target {
+	all := pol.Collectors()
+	first := target{ref: all[0], wrong: true}
+	for i, candidate := range all {
+		complaint, bad := worse(validate.Collector(o, candidate, pol, known))
 		if !bad {
-			return candidate, finding.Finding{}, true
+			return target{ref: candidate}
 		}
 		if i == 0 {
-			reason = complaint
+			first.reason = complaint
 		}
 	}
-	return refs[0], reason, false
+	return first
 }
 
 // wantsCollector tells whether a listener without a provider is to get one.
@@ -146,19 +156,16 @@ func isSet(o gloo.Object, t gloo.Tracing, known refs.Reader, field ...string) bo
 	})
 }
 
-// warnOfProxiesWithoutAgent names the running proxies of a Gateway that cannot
-// reach an agent until they are started anew.
-func warnOfProxiesWithoutAgent(p *patch, t gloo.Tracing, known refs.Reader) {
-	if p.object.Kind != gloo.Gateway {
-		return
+// proxiesWithoutAgent are the running proxies of a Gateway that cannot reach an
+// agent until they are started anew.
+func proxiesWithoutAgent(o gloo.Object, known refs.Reader) (without []gloo.Object) {
+	if o.Kind != gloo.Gateway {
+		return nil
 	}
-	var without []gloo.Object
-	for _, pod := range known.Pods(p.object.ProxyNames()) {
+	for _, pod := range known.Pods(o.ProxyNames()) {
 		if pod.Annotations()[agent.Injected] == "" {
 			without = append(without, pod)
 		}
 	}
-	if len(without) > 0 {
-		p.notes.Add(finding.ProxyWithoutAgent, t.Path, "pods", gloo.Names(without), "namespace", without[0].Namespace)
-	}
+	return without
 }

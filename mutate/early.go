@@ -19,8 +19,8 @@ type early struct {
 func (t *tree) stagesOf(place *gloo.Options) early {
 	e, known := t.stages[place]
 	if !known {
-		s := gloo.Transformations{Staged: t.own(staged, place)}
-		e = early{s.Exist(), s.Early().Named(), s.Inherit() && place.Level != gloo.HostLevel}
+		own := t.known.Effective(place)
+		e = early{own.Staged.Exists(), own.NameEarly(), own.Transformations().Inherit() && place.Level != gloo.HostLevel}
 		t.stages[place] = e
 	}
 	return e

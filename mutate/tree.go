@@ -23,6 +23,9 @@ type tree struct {
 	describedAbove, deprecatedAbove, earlyAbove, earlyInherited func() bool
 	// stages is what is known of staged transformations, by their places.
 	stages map[*gloo.Options]early
+	// route is the one that was asked for last, and ownTracing what its tracing comes to.
+	route      *gloo.Options
+	ownTracing gloo.RouteTracing
 }
 
 func newTree(o gloo.Object, known refs.Reader) *tree {
@@ -60,30 +63,6 @@ func (t *tree) of(ref gloo.OptionRef) (transformations gloo.Transformations, rea
 	return transformations, true
 }
 
-// field picks one of the options: they come to a place each by itself.
-type field func(*gloo.Options) gloo.Value
-
-func staged(o *gloo.Options) gloo.Value     { return o.Transformations().Staged }
-func deprecated(o *gloo.Options) gloo.Value { return o.Transformations().Deprecated }
-func tracing(o *gloo.Options) gloo.Value    { return o.RouteTracing().Value }
-
-// own is one of the options as it is written at a place, or in an option object
-// that the place refers to. If it does not exist it may come from above.
-func (t *tree) own(of field, place *gloo.Options) gloo.Value {
-	if v := of(place); v.Exists() {
-		return v
-	}
-	for _, ref := range place.OptionObjects() {
-		o, _ := t.known.Option(ref)
-		for theirs := range o.AllOptions() {
-			if v := of(theirs); v.Exists() {
-				return v
-			}
-		}
-	}
-	return gloo.Value{}
-}
-
 // climb calls visit with places, and with those above each for which visit says
 // so: the routes that delegate to a RouteTable and, for what is inherited, the
 // places around. None is visited twice.
@@ -118,8 +97,11 @@ func (t *tree) described(place *gloo.Options) bool {
 	if place.Level != gloo.RouteLevel {
 		return false
 	}
-	if v := t.own(tracing, place); v.Exists() && !(t.isOption() && len(t.above()) > 0) {
-		return gloo.RouteTracing{Value: v}.Descriptor().Text() != ""
+	if t.route != place { // which its destinations ask for, one after the other
+		t.route, t.ownTracing = place, t.known.Effective(place).RouteTracing()
+	}
+	if t.ownTracing.Exists() && !(t.isOption() && len(t.above()) > 0) {
+		return t.ownTracing.Descriptor().Text() != ""
 	}
 	return t.describedAbove()
 }
@@ -127,12 +109,12 @@ func (t *tree) described(place *gloo.Options) bool {
 func (t *tree) isDescribedAbove() bool {
 	found, described := false, true
 	t.climb(t.above(), false, func(at refs.Place) bool {
-		v := t.own(tracing, at.Options)
-		if !v.Exists() && at.Object.Is(gloo.RouteTable) {
+		own := t.known.Effective(at.Options).RouteTracing()
+		if !own.Exists() && at.Object.Is(gloo.RouteTable) {
 			return true
 		}
 		found = true
-		described = described && gloo.RouteTracing{Value: v}.Descriptor().Text() != ""
+		described = described && own.Descriptor().Text() != ""
 		return false
 	})
 	return found && described
@@ -148,7 +130,7 @@ func (t *tree) handsOn(place *gloo.Options) bool {
 // could hide a deprecated block: one that comes to the same place, or one of a
 // route below that takes these other stages from here.
 func (t *tree) hidesDeprecated(place *gloo.Options) bool {
-	if t.own(deprecated, place).Exists() || place.Level != gloo.DestinationLevel && t.deprecatedAbove() {
+	if t.known.Effective(place).Deprecated.Exists() || place.Level != gloo.DestinationLevel && t.deprecatedAbove() {
 		return true
 	}
 	if t.isOption() {
@@ -159,7 +141,7 @@ func (t *tree) hidesDeprecated(place *gloo.Options) bool {
 
 func (t *tree) isDeprecatedAbove() (found bool) {
 	t.climb(t.above(), false, func(at refs.Place) bool {
-		found = found || t.own(deprecated, at.Options).Exists()
+		found = found || t.known.Effective(at.Options).Deprecated.Exists()
 		return !found
 	})
 	return found

@@ -12,12 +12,12 @@ import (
 	"github.com/glootrace/glootrace/internal/refs"
 )
 
-// Collector finds what is wrong with pointing a listener of o, by the reference
-// at path, at an Upstream as its collector of OTLP. Mutation asks it before it
-// adds such a reference, so that what it adds is never worse than nothing.
-func Collector(o gloo.Object, path *gloo.Path, ref gloo.Ref, pol policy.Policy, known refs.Reader) []finding.Finding {
+// Collector finds what is wrong with pointing listeners of o at an Upstream as
+// their collector of OTLP. Mutation asks it before it adds such a reference, so
+// that what it adds is never worse than nothing.
+func Collector(o gloo.Object, ref gloo.Ref, pol policy.Policy, known refs.Reader) []finding.Finding {
 	c := newCheck(o, pol, known)
-	c.collector(path, ref, gloo.OpenTelemetry)
+	c.collector(nil, ref, gloo.OpenTelemetry)
 	return c.Findings()
 }
 
@@ -56,7 +56,7 @@ func (c check) collector(path *gloo.Path, ref gloo.Ref, provider string) {
 		c.http2(path, u)
 		c.port(func(gloo.Value) *gloo.Path { return path }, u)
 	}
-	c.shortHost(func(gloo.Value) *gloo.Path { return path }, u, c.proxyNamespaces(c.object))
+	c.shortHost(func(gloo.Value) *gloo.Path { return path }, u, c.proxies())
 }
 
 // withoutCollector says what this version of Gloo does with a listener whose
@@ -120,20 +120,22 @@ func (c check) shortHost(at func(gloo.Value) *gloo.Path, u gloo.UpstreamSpec, pr
 	}
 }
 
-// proxyNamespaces are the namespaces of the proxies that serve a Gateway, or
-// the Gateways that delegate to a MatchableHttpGateway.
-func (c check) proxyNamespaces(o gloo.Object) []string {
-	var proxies []string
-	switch o.Kind {
-	case gloo.Gateway:
-		proxies = o.ProxyNames()
-	case gloo.MatchableHTTPGateway:
-		for _, parent := range c.known.Parents(o) {
-			proxies = append(proxies, parent.ProxyNames()...)
+// proxyNamespaces are the namespaces of the proxies that serve Gateways, or the
+// Gateways that delegate to MatchableHttpGateways.
+func proxyNamespaces(known refs.Reader, objects ...gloo.Object) []string {
+	var proxies, namespaces []string
+	for _, o := range objects {
+		switch o.Kind {
+		case gloo.Gateway:
+			proxies = append(proxies, o.ProxyNames()...)
+		case gloo.MatchableHTTPGateway:
+			for _, parent := range known.Parents(o) {
+				proxies = append(proxies, parent.ProxyNames()...)
+			}
 		}
 	}
-	var namespaces []string
-	for _, pod := range c.known.Pods(proxies) {
+	slices.Sort(proxies)
+	for _, pod := range known.Pods(slices.Compact(proxies)) {
 		namespaces = append(namespaces, pod.Namespace)
 	}
 	slices.Sort(namespaces)

@@ -96,8 +96,8 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 	t := e.Transformations()
 	descriptor := gloo.RouteTracing{Value: above.tracing.Value}.Descriptor()
 	switch {
-	case above.name == "" || !t.Exist() || t.Name():
-	case descriptor.Text() != "" || !t.CanName():
+	case above.name == "" || !t.Exist() || e.Name():
+	case descriptor.Text() != "" || !e.CanName():
 	case !t.Inherit():
 		own := e.Staged
 		if !own.Exists() {
@@ -112,7 +112,7 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 			fix += ", or stagedTransformations.inheritTransformation: true"
 		}
 		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.name, "fix", fix)
-	case place.Parent != nil && c.known.Effective(place.Parent).Transformations().Early().Named(): // another stage's entries hide none of that
+	case above.early: // another stage's entries hide none of that
 	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
 		if i := t.Regular().CatchAll(); i >= 0 {
 			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.name)
@@ -125,7 +125,7 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 func below(e refs.Effective, here, above string) string {
 	t := e.Transformations()
 	switch {
-	case t.Name():
+	case e.Name():
 		return here
 	case t.Exist() && !t.Inherit():
 		return ""
@@ -136,16 +136,20 @@ func below(e refs.Effective, here, above string) string {
 
 // nameAbove is the object whose span name holds at the routes of a RouteTable
 // that have no transformations: the first of those VirtualServices and routes
-// that delegate to it.
-func (c check) nameAbove(table gloo.Object, ascent refs.Ascent) string {
+// that delegate to it. What holds at the routes of those above is kept in above.
+func (c check) nameAbove(table gloo.Object, ascent refs.Ascent, above map[string]string) string {
 	for _, d := range ascent.Delegators(table) {
-		above := ""
-		if d.Options.Parent != nil {
-			above = below(c.known.Effective(d.Options.Parent), d.Object.String(), "")
-		} else {
-			above = c.nameAbove(d.Object, ascent)
+		by := d.Object.String()
+		name, known := above[by]
+		if !known {
+			if host := d.Options.Parent; host != nil {
+				name = below(c.known.Effective(host), by, "")
+			} else {
+				name = c.nameAbove(d.Object, ascent, above)
+			}
+			above[by] = name
 		}
-		if name := below(c.known.Effective(d.Options), d.Object.String(), above); name != "" {
+		if name = below(c.known.Effective(d.Options), by, name); name != "" {
 			return name
 		}
 	}

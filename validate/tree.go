@@ -14,14 +14,14 @@ func (c check) tree() {
 	var host, route inForce
 	var parents []parent
 	if c.object.Is(gloo.RouteTable) {
-		host = inForce{name: c.nameAbove(c.object, c.known.Ascend())}
+		host = inForce{name: c.nameAbove(c.object, c.known.Ascend(), map[string]string{})}
 		parents = c.parentTracing(c.object, c.known.Ascend())
 	}
 	var tracing []gloo.RouteTracing
 	for place := range c.object.AllOptions() {
 		if place.Empty() {
 			if place.Level == gloo.RouteLevel {
-				route = inForce{host.name, tracingOf(refs.Effective{}, parents)}
+				route = inForce{host.name, false, tracingOf(refs.Effective{}, parents)}
 			}
 			continue
 		}
@@ -30,15 +30,15 @@ func (c check) tree() {
 		c.hidden(e)
 		switch place.Level {
 		case gloo.HostLevel:
-			host = inForce{name: below(e, "the virtual host", "")}
+			host = inForce{name: below(e, "the virtual host", ""), early: e.NameEarly()}
 		case gloo.RouteLevel:
 			if t := place.RouteTracing(); t.IsMap() {
 				c.route(t)
 				c.dropsParents(t, parents)
 				tracing = append(tracing, t)
 			}
-			route = inForce{below(e, "the route", host.name), tracingOf(e, parents)}
-			c.hidesName(place, e, inForce{host.name, route.tracing})
+			route = inForce{below(e, "the route", host.name), e.NameEarly(), tracingOf(e, parents)}
+			c.hidesName(place, e, inForce{host.name, host.early, route.tracing})
 			c.descriptorWins(e, route.tracing)
 		case gloo.DestinationLevel:
 			c.hidesName(place, e, route)
@@ -53,6 +53,8 @@ func (c check) tree() {
 type inForce struct {
 	// name says where the span's name comes from, empty if nothing names it.
 	name string
+	// early: the early stage names some.
+	early bool
 	// tracing is that of the route.
 	tracing refs.Option
 }
@@ -72,24 +74,18 @@ func (c check) descriptorWins(e refs.Effective, tracing refs.Option) {
 	if descriptor.Text() == "" || c.usedWithout() {
 		return
 	}
-	for _, span := range e.Transformations().SpanTransformers() {
-		path := span.Path
-		from := e.Staged.From
-		if !e.Staged.Exists() {
-			from = e.Deprecated.From
-		}
-		switch {
-		case from == nil:
-		case tracing.From == nil:
-			path = descriptor.Path
-		default: // said of the option object, or nobody's to mend here
-			return
-		}
-		c.Add(finding.DescriptorWins, path, "descriptor", descriptor.Text())
-		if from != nil {
-			return
-		}
+	from := e.Staged.From
+	if !e.Staged.Exists() {
+		from = e.Deprecated.From
 	}
+	switch {
+	case from == nil:
+		for _, span := range e.Transformations().SpanTransformers() {
+			c.Add(finding.DescriptorWins, span.Path, "descriptor", descriptor.Text())
+		}
+	case tracing.From == nil && e.Name():
+		c.Add(finding.DescriptorWins, descriptor.Path, "descriptor", descriptor.Text())
+	} // otherwise it is said of the option object, or nobody's to mend here
 }
 
 // usedWithout tells, of an option object, whether a route that uses it has a
@@ -112,7 +108,8 @@ type parent struct {
 }
 
 // parentTracing are the tracing blocks that the routes of a RouteTable inherit
-// if they have none: of the nearest routes above them that have one.
+// if they have none: of the nearest routes above them that have one. Of those that
+// say as much, only the first ever counts.
 func (c check) parentTracing(table gloo.Object, ascent refs.Ascent) []parent {
 	var found []parent
 	for _, d := range ascent.Delegators(table) {
@@ -122,7 +119,13 @@ func (c check) parentTracing(table gloo.Object, ascent refs.Ascent) []parent {
 			found = append(found, c.parentTracing(d.Object, ascent)...)
 		}
 	}
-	return found
+	seen := map[[2]bool]bool{}
+	return slices.DeleteFunc(found, func(p parent) bool {
+		says := [2]bool{p.tracing.SetsPercentages(), p.tracing.Descriptor().Text() != ""}
+		again := seen[says]
+		seen[says] = true
+		return again
+	})
 }
 
 // dropsParents reports a tracing block of a RouteTable's route that lacks what

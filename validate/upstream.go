@@ -17,12 +17,7 @@ func (c check) upstream(u gloo.UpstreamSpec) {
 	c.http2(u.HTTP2.Path, u)
 	at := func(v gloo.Value) *gloo.Path { return v.Path }
 	c.port(at, u)
-	var proxies []string
-	for _, user := range users {
-		proxies = append(proxies, c.proxyNamespaces(user)...)
-	}
-	slices.Sort(proxies)
-	c.shortHost(at, u, slices.Compact(proxies))
+	c.shortHost(at, u, proxyNamespaces(c.known, users...))
 }
 
 // losesHTTP2 reports an update that takes HTTP/2 from an Upstream in use as collector.

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -61,10 +62,13 @@ type check struct {
 	object gloo.Object
 	policy policy.Policy
 	known  refs.Reader
+	// proxies are the namespaces of those that serve the object, which each of its listeners may ask for.
+	proxies func() []string
 }
 
 func newCheck(o gloo.Object, pol policy.Policy, known refs.Reader) check {
-	return check{finding.NewReport(o), o, pol, known}
+	proxies := sync.OnceValue(func() []string { return proxyNamespaces(known, o) })
+	return check{finding.NewReport(o), o, pol, known, proxies}
 }
 
 func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {

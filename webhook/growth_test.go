@@ -52,6 +52,40 @@ var growing = map[string]func(n int) []string{
 			named("RouteTable", "t", `{"routes":[`+items(n, `{"optionsConfigRefs":{"delegateOptions":[{"name":"o","namespace":"n"}]}}`)+`]}`),
 			named("VirtualService", "v", `{"virtualHost":{"routes":[`+items(n, `{"delegateAction":{"name":"t","namespace":"n"}}`)+`]}}`)}
 	},
+	"routes with tracing below routes with tracing": func(n int) []string {
+		return []string{named("RouteTable", "t", `{"routes":[`+items(n, `{"options":{"tracing":{"tracePercentages":{"randomSamplePercentage":1}}}}`)+`]}`),
+			named("VirtualService", "v", `{"virtualHost":{"routes":[`+items(n, `{"options":{"tracing":{"tracePercentages":{"overallSamplePercentage":1}}},"delegateAction":{"name":"t","namespace":"n"}}`)+`]}}`)}
+	},
+	"routes that inherit from a host with transformations": func(n int) []string {
+		return []string{named("VirtualService", "v", `{"virtualHost":{"options":{"stagedTransformations":{"early":{"requestTransforms":[`+items(n, `{"requestTransformation":{"transformationTemplate":{}}}`)+
+			`]},"regular":{"requestTransforms":[{"requestTransformation":{"transformationTemplate":{"spanTransformer":{"name":{"text":"a"}}}}}]}}},"routes":[`+items(n, `{"options":{"stagedTransformations":{"inheritTransformation":true}}}`)+`]}}`)}
+	},
+	"routes that delegate below a host with transformations": func(n int) []string {
+		return []string{named("RouteTable", "t", `{"routes":[]}`),
+			named("VirtualService", "v", `{"virtualHost":{"options":{"stagedTransformations":{"regular":{"requestTransforms":[`+items(n, `{"requestTransformation":{"transformationTemplate":{}}}`)+
+				`]}}},"routes":[`+items(n, `{"delegateAction":{"name":"t","namespace":"n"}}`)+`]}}`)}
+	},
+	"routes with transformations of one RouteOption": func(n int) []string {
+		return []string{named("VirtualService", "v", `{"virtualHost":{"routes":[`+items(n, `{"options":{"tracing":{"routeDescriptor":"d"}},"optionsConfigRefs":{"delegateOptions":[{"name":"o","namespace":"n"}]}}`)+`]}}`),
+			named("RouteOption", "o", `{"options":{"stagedTransformations":{"early":{"requestTransforms":[`+items(n, `{}`)+`]},"regular":{"requestTransforms":[`+items(n, `{}`)+`]}}}}`)}
+	},
+	"destinations of a route with RouteOptions": func(n int) []string {
+		return []string{named("VirtualService", "v", `{"virtualHost":{"routes":[{"optionsConfigRefs":{"delegateOptions":[`+items(n, `{"name":"o","namespace":"n"}`)+`]},"routeAction":{"multi":{"destinations":[`+
+			items(n, `{"options":{"transformations":{}}}`)+`]}}}]}}`)}
+	},
+	"selectors and labels": func(n int) []string {
+		labels := items(n, `"l#":"x"`)
+		return []string{strings.Replace(named("RouteTable", "t", `{"routes":[{"options":{"tracing":{}}}]}`), `"a":"b"`, `"a":"b",`+labels, 1),
+			named("VirtualService", "v", `{"virtualHost":{"routes":[`+items(n, `{"delegateAction":{"selector":{"labels":{"a":"b"}}}}`)+`]}}`)}
+	},
+	"a hybrid Gateway's listeners and its proxies": func(n int) []string {
+		all := []string{named("Gateway", "g", `{"hybridGateway":{"matchedGateways":[`+items(n, `{"httpGateway":{}},{"httpGateway":{"options":{"httpConnectionManagerSettings":{"tracing":{"openTelemetryConfig":{"collectorUpstreamRef":{"name":"u","namespace":"n"}}}}}}}`)+`]}}`),
+			strings.Replace(named("Upstream", "u", `{"static":{"hosts":[{"addr":"short","port":4317}]}}`), "gateway.solo.io", "gloo.solo.io", 1)}
+		for i := range n {
+			all = append(all, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p%d","namespace":"n","labels":{"gloo":"gateway-proxy","gateway-proxy-id":"gateway-proxy"}},"spec":{"containers":[]}}`, i))
+		}
+		return all
+	},
 }
 
 // TestWorkGrowsAsTheInput: whoever may write an object could otherwise keep the

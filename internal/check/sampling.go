@@ -56,7 +56,7 @@ func samplingOf(known refs.Reader, gateways, children, hosts []gloo.Object) Samp
 			row := w.listener(o, l)
 			w.report.Rows = append(w.report.Rows, row)
 			for _, vs := range hosts {
-				if l.Serves(vs) {
+				if l.Serves()(vs) {
 					row.Host = vs.Ref().String()
 					w.routes(row, vs, map[gloo.Ref]bool{})
 				}

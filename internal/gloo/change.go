@@ -19,7 +19,11 @@ func (o Object) SameIntent(old Object) bool {
 }
 
 func (o Object) ownAnnotations() map[string]string {
-	own := o.Annotations()
-	maps.DeleteFunc(own, func(name, _ string) bool { return !strings.HasPrefix(name, OwnPrefix) })
+	own := map[string]string{}
+	for name, value := range o.Annotations() {
+		if strings.HasPrefix(name, OwnPrefix) {
+			own[name] = value
+		}
+	}
 	return own
 }

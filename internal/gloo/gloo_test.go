@@ -93,7 +93,7 @@ func TestWhichGatewaysADelegationSelects(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			parent := decode(t, `{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{},"spec":{"hybridGateway":{"delegatedHttpGateways":`+c.delegation+`}}}`)
-			if got := parent.Delegation().Selects(c.child); got != c.want {
+			if got := parent.Delegation().Selects()(c.child); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})

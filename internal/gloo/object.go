@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Object is one Kubernetes object: who it is, and views into the raw document
@@ -21,6 +22,14 @@ type Object struct {
 	Deleting bool
 
 	root Value
+	meta *metadata
+}
+
+// metadata are an object's labels and annotations, which are read once and when
+// they are asked for: thousands of selectors, or of the object's own listeners, may ask.
+type metadata struct {
+	once                sync.Once
+	labels, annotations map[string]string
 }
 
 // Ref names a namespaced object, or one field that refers to it.
@@ -63,6 +72,7 @@ func (v Value) ObjectOf(apiVersion string, kind Kind) (Object, error) {
 		Name:       meta.Child("name").Text(),
 		Deleting:   meta.Child("deletionTimestamp").Exists(),
 		root:       root,
+		meta:       &metadata{},
 	}
 	if o.Kind == "" || o.APIVersion == "" {
 		return Object{}, errors.New("apiVersion and kind are needed to know what this object is")
@@ -115,12 +125,21 @@ func (o Object) Metadata() Value { return o.root.Child("metadata") }
 // ConfigData are the texts in a ConfigMap.
 func (o Object) ConfigData() Value { return o.root.Child("data") }
 
-// Labels are the object's labels.
-func (o Object) Labels() map[string]string { return o.root.Child("metadata", "labels").Texts() }
+// Labels are the object's labels; nobody may change them.
+func (o Object) Labels() map[string]string { return o.readMeta().labels }
 
-// Annotations are the object's annotations.
-func (o Object) Annotations() map[string]string {
-	return o.root.Child("metadata", "annotations").Texts()
+// Annotations are the object's annotations; nobody may change them.
+func (o Object) Annotations() map[string]string { return o.readMeta().annotations }
+
+func (o Object) readMeta() *metadata {
+	if o.meta == nil { // no object
+		return &metadata{}
+	}
+	o.meta.once.Do(func() {
+		o.meta.labels = o.root.Child("metadata", "labels").Texts()
+		o.meta.annotations = o.root.Child("metadata", "annotations").Texts()
+	})
+	return o.meta
 }
 
 // InNamespace is the object as it is known in namespace ns if it names none

@@ -12,8 +12,8 @@ type Requests struct {
 	by, path string // prefix, exact, regex or regexOfEntry; by is empty if it is none, or means nothing that compares
 	lower    string // the path in the lower case of ASCII, as Envoy knows no other
 	anyCase  bool
-	methods  []string // any, if there are none
-	more     []string // what else is asked for, each by itself
+	methods  []string // any, if there are none; sorted, each once
+	more     []string // what else is asked for, each by itself; sorted, each once
 }
 
 // regexOfEntry is a regex of an entry that may mean something else to a route.
@@ -57,7 +57,28 @@ func (m Matcher) Requests() *Requests {
 			r.more = append(r.more, name+" "+canonical(field))
 		}
 	})
+	r.methods, r.more = sorted(r.methods), sorted(r.more)
 	return r
+}
+
+func sorted(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// isIn tells whether all of some texts are among others, both sorted.
+func isIn(some, others []string) bool {
+	if len(some) > len(others) {
+		return false
+	}
+	for _, text := range some {
+		i, found := slices.BinarySearch(others, text)
+		if !found {
+			return false
+		}
+		others = others[i+1:]
+	}
+	return true
 }
 
 // canonical is a value however it is written.
@@ -71,12 +92,7 @@ func canonical(v Value) string {
 
 // Include tells whether all of the others are surely among the requests.
 func (r *Requests) Include(others *Requests) bool {
-	for _, asked := range r.more {
-		if !slices.Contains(others.more, asked) {
-			return false
-		}
-	}
-	if len(r.methods) > 0 && (len(others.methods) == 0 || slices.ContainsFunc(others.methods, func(m string) bool { return !slices.Contains(r.methods, m) })) {
+	if !isIn(r.more, others.more) || len(r.methods) > 0 && (len(others.methods) == 0 || !isIn(others.methods, r.methods)) {
 		return false
 	}
 	path, other := r.folded(others)
@@ -93,7 +109,10 @@ func (r *Requests) Include(others *Requests) bool {
 
 // Exclude tells whether surely none of the others is among the requests.
 func (r *Requests) Exclude(others *Requests) bool {
-	if len(r.methods) > 0 && len(others.methods) > 0 && !slices.ContainsFunc(r.methods, func(m string) bool { return slices.Contains(others.methods, m) }) {
+	if len(r.methods) > 0 && len(others.methods) > 0 && !slices.ContainsFunc(r.methods, func(m string) bool {
+		_, found := slices.BinarySearch(others.methods, m)
+		return found
+	}) {
 		return true
 	}
 	path, other := r.folded(others)

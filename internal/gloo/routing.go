@@ -3,8 +3,6 @@ package gloo
 import (
 	"maps"
 	"slices"
-
-	"k8s.io/apimachinery/pkg/labels"
 )
 
 // TableSelection is a route's delegateAction: the RouteTables whose routes take
@@ -45,19 +43,19 @@ func (s TableSelection) BySelector() bool {
 
 // Selects tells whether a RouteTable is among those delegated to. A selector
 // that names no namespace looks into its owner's only.
-func (s TableSelection) Selects(table Object) bool {
+func (s TableSelection) Selects() Chosen {
 	if ref, named := s.Ref(); named {
-		return ref == table.Ref()
+		return byRef(ref)
 	}
 	selector := s.Child("selector")
 	if !selector.Exists() {
-		return false
+		return none
 	}
-	namespaces := selector.Child("namespaces").Items()
-	if len(namespaces) == 0 && table.Namespace != s.Owner {
-		return false
+	chosen := chosenBy(selector)
+	if len(selector.Child("namespaces").Items()) > 0 {
+		return chosen
 	}
-	return inNamespaces(namespaces, table.Namespace) && fits(selector, table)
+	return both(chosen, func(table Object) bool { return table.Namespace == s.Owner })
 }
 
 // Key is what the selection can be filed under: whatever RouteTable it selects
@@ -90,31 +88,25 @@ const anyTable = "*"
 
 func labelKey(name, value string) string { return name + "=" + value }
 
-// fits tells whether the labels of an object fit the labels and expressions of a selector.
-func fits(selector Value, o Object) bool {
-	return labels.SelectorFromSet(selector.Child("labels").Texts()).Matches(labels.Set(o.Labels())) &&
-		fulfils(selector.Child("expressions").Items(), o.Labels())
-}
-
 // Serves tells whether the listener serves a VirtualService: by expressions,
 // else by labels, else by reference, else all of its namespaces; both must
 // agree on TLS. Settings that are handed down serve none themselves.
 // Source: GatewayContainsVirtualService in projects/gateway/pkg/translator of solo-io/gloo.
-func (l Listener) Serves(vs Object) bool {
-	if !l.gateway.Exists() || l.tls != vs.Spec().Child("sslConfig").Exists() {
-		return false
+func (l Listener) Serves() Chosen {
+	if !l.gateway.Exists() {
+		return none
 	}
-	inScope := inNamespaces(l.gateway.Child("virtualServiceNamespaces").Items(), vs.Namespace)
-	if e := l.gateway.Child("virtualServiceExpressions"); e.Exists() {
-		return inScope && fulfils(e.Child("expressions").Items(), vs.Labels())
+	chosen := inNamespaces(l.gateway.Child("virtualServiceNamespaces"))
+	byLabels, named := l.gateway.Child("virtualServiceSelector").Texts(), l.Names()
+	switch e := l.gateway.Child("virtualServiceExpressions"); {
+	case e.Exists():
+		chosen = both(chosen, fulfils(e.Child("expressions")))
+	case len(byLabels) > 0:
+		chosen = both(chosen, labelled(byLabels))
+	case len(named) > 0:
+		chosen = func(vs Object) bool { return slices.Contains(named, vs.Ref()) }
 	}
-	if byLabels := l.gateway.Child("virtualServiceSelector").Texts(); len(byLabels) > 0 {
-		return inScope && labels.SelectorFromSet(byLabels).Matches(labels.Set(vs.Labels()))
-	}
-	if named := l.Names(); len(named) > 0 {
-		return slices.Contains(named, vs.Ref())
-	}
-	return inScope
+	return both(chosen, func(vs Object) bool { return l.tls == vs.Spec().Child("sslConfig").Exists() })
 }
 
 // Names are the VirtualServices that the listener serves by reference; none if

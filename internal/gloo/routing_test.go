@@ -28,7 +28,7 @@ func TestARouteDelegatesToRouteTables(t *testing.T) {
 		{`{}`, table, false},
 	} {
 		owner := decode(t, fmt.Sprintf(virtualService, `{"routes":[{"delegateAction":`+c.action+`}]}`))
-		if got := slices.Collect(owner.AllOptions())[1].Delegates(owner).Selects(c.table); got != c.want {
+		if got := slices.Collect(owner.AllOptions())[1].Delegates(owner).Selects()(c.table); got != c.want {
 			t.Errorf("%s selects %s: %v, want %v", c.action, c.table.Ref(), got, c.want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestAListenerServesVirtualServices(t *testing.T) {
 		{`{"hybridGateway":{"delegatedHttpGateways":{"httpConnectionManagerSettings":{}}}}`, plain, false},
 	} {
 		gateway := decode(t, `{"apiVersion":"gateway.solo.io/v1","kind":"Gateway","metadata":{"name":"g","namespace":"n"},"spec":`+c.spec+`}`)
-		if got := gateway.Listeners()[0].Serves(c.vs); got != c.want {
+		if got := gateway.Listeners()[0].Serves()(c.vs); got != c.want {
 			t.Errorf("%s serves %s: %v, want %v", c.spec, c.vs.Spec().Raw(), got, c.want)
 		}
 	}

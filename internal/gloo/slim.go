@@ -34,7 +34,7 @@ func Unslim(raw []byte, apiVersion string, kind Kind, ref Ref) (Object, error) {
 	}
 	return Object{
 		APIVersion: apiVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name,
-		Deleting: v.Child("metadata", "deletionTimestamp").Exists(), root: v,
+		Deleting: v.Child("metadata", "deletionTimestamp").Exists(), root: v, meta: &metadata{},
 	}, nil
 }
 

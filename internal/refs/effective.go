@@ -19,6 +19,18 @@ type Option struct {
 	gloo.Value
 	// From is the reference to the option object that has it, nil if it is inline.
 	From *gloo.OptionRef
+	// names are what it means for the names of spans, if it is of transformations.
+	names
+}
+
+// names are what is asked of transformations wherever they come to.
+type names struct{ some, early, possible bool }
+
+func namesOf(t gloo.Transformations) names {
+	if !t.Exist() {
+		return names{}
+	}
+	return names{some: t.Name(), early: t.Early().Named(), possible: t.CanName()}
 }
 
 // Hidden is an option of an option object that does not count, since By has it too.
@@ -32,38 +44,79 @@ func (e Effective) Transformations() gloo.Transformations {
 	return gloo.Transformations{Staged: e.Staged.Value, Deprecated: e.Deprecated.Value}
 }
 
+// Name tells, as Transformations do, whether the span is named for some requests
+// at least; without another look at those of an option object.
+func (e Effective) Name() bool {
+	return e.Staged.some || e.Deprecated.some && !e.Transformations().DeprecatedIgnored()
+}
+
+// NameEarly tells likewise whether the early stage names spans.
+func (e Effective) NameEarly() bool { return e.Staged.early }
+
+// CanName tells likewise whether a name could be given to some requests at least.
+func (e Effective) CanName() bool {
+	if e.Transformations().Regular().Deprecated {
+		return e.Deprecated.possible
+	}
+	return e.Staged.possible || !e.Staged.Exists()
+}
+
 // RouteTracing is the route's tracing that counts.
 func (e Effective) RouteTracing() gloo.RouteTracing { return gloo.RouteTracing{Value: e.Tracing.Value} }
 
 // Effective merges the options at a place with those of the option objects that
 // it refers to.
 func (r Reader) Effective(place *gloo.Options) Effective {
-	e := Effective{
-		Staged:     Option{Value: place.Transformations().Staged},
-		Deprecated: Option{Value: place.Transformations().Deprecated},
-		Tracing:    Option{Value: place.RouteTracing().Value},
-	}
+	inline := brings(place)
+	e := Effective{Staged: inline.staged, Deprecated: inline.deprecated, Tracing: inline.tracing}
 	for _, ref := range place.OptionObjects() {
-		o, answer := r.Option(ref)
-		if answer != Found {
-			e.Unread = e.Unread || answer != Missing
-			continue
-		}
-		for theirs := range o.AllOptions() {
-			e.take(&e.Staged, Option{theirs.Transformations().Staged, &ref})
-			e.take(&e.Deprecated, Option{theirs.Transformations().Deprecated, &ref})
-			e.take(&e.Tracing, Option{theirs.RouteTracing().Value, &ref})
-		}
+		theirs := r.brought(ref)
+		e.Unread = e.Unread || theirs.unread
+		e.take(&e.Staged, theirs.staged, &ref)
+		e.take(&e.Deprecated, theirs.deprecated, &ref)
+		e.take(&e.Tracing, theirs.tracing, &ref)
 	}
 	return e
 }
 
-func (e *Effective) take(have *Option, theirs Option) {
+func (e *Effective) take(have *Option, theirs Option, from *gloo.OptionRef) {
+	theirs.From = from
 	switch {
 	case !theirs.Exists():
 	case have.Exists():
 		e.Hidden = append(e.Hidden, Hidden{theirs, *have})
 	default:
 		*have = theirs
+	}
+}
+
+// brought are the options of one place or option object.
+type brought struct {
+	staged, deprecated, tracing Option
+	unread                      bool
+}
+
+// brought are the options of an option object, looked at once: thousands of routes
+// may refer to it, and it may have thousands of transformations.
+func (r Reader) brought(ref gloo.OptionRef) brought {
+	return remember(r.memo, "options of "+optionKey(ref.Kind, ref.Ref), func() brought {
+		o, answer := r.Option(ref)
+		if answer != Found {
+			return brought{unread: answer != Missing}
+		}
+		for place := range o.AllOptions() {
+			return brings(place)
+		}
+		return brought{}
+	})
+}
+
+func brings(place *gloo.Options) brought {
+	staged := gloo.Transformations{Staged: place.Transformations().Staged}
+	deprecated := gloo.Transformations{Deprecated: place.Transformations().Deprecated}
+	return brought{
+		staged:     Option{Value: staged.Staged, names: namesOf(staged)},
+		deprecated: Option{Value: deprecated.Deprecated, names: namesOf(deprecated)},
+		tracing:    Option{Value: place.RouteTracing().Value},
 	}
 }

@@ -149,7 +149,7 @@ func (r Reader) users(index string, upstream gloo.Ref) []gloo.Object {
 func (r Reader) Parents(child gloo.Object) []gloo.Object {
 	candidates := append(r.byIndex(gloo.Gateway, byDelegation, child.Ref().String()), r.byIndex(gloo.Gateway, byDelegation, "")...)
 	return slices.DeleteFunc(candidates, func(g gloo.Object) bool {
-		return !g.Delegation().Selects(child)
+		return !g.Delegation().Selects()(child)
 	})
 }
 
@@ -159,9 +159,8 @@ func (r Reader) Children(gateway gloo.Object) []gloo.Object {
 	if !d.IsMap() {
 		return nil
 	}
-	return slices.DeleteFunc(r.byIndex(gloo.MatchableHTTPGateway, byKind, ""), func(m gloo.Object) bool {
-		return !d.Selects(m)
-	})
+	selects := d.Selects()
+	return slices.DeleteFunc(r.byIndex(gloo.MatchableHTTPGateway, byKind, ""), func(m gloo.Object) bool { return !selects(m) })
 }
 
 // Pods are the pods of the named proxies, sorted.

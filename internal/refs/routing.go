@@ -22,9 +22,8 @@ func (r Reader) RouteTables(owner gloo.Object, route *gloo.Options) []gloo.Objec
 	if !selection.BySelector() {
 		return nil
 	}
-	return slices.DeleteFunc(r.byIndex(gloo.RouteTable, byKind, ""), func(table gloo.Object) bool {
-		return !selection.Selects(table)
-	})
+	selects := selection.Selects()
+	return slices.DeleteFunc(r.byIndex(gloo.RouteTable, byKind, ""), func(table gloo.Object) bool { return !selects(table) })
 }
 
 // Place is one block of options, and the object that it is in.
@@ -42,11 +41,11 @@ func (r Reader) Delegators(table gloo.Object) []Place { return r.Ascend().Delega
 // delegate to each other, and would be asked about each other.
 type Ascent struct {
 	reader  Reader
-	waiting map[string][]Place // by the key of their selections: those that are not given yet
+	waiting map[string][]delegator // by the key of their selections: those that are not given yet
 }
 
 // Ascend begins an ascent.
-func (r Reader) Ascend() Ascent { return Ascent{r, map[string][]Place{}} }
+func (r Reader) Ascend() Ascent { return Ascent{r, map[string][]delegator{}} }
 
 // Delegators are the routes that delegate to a RouteTable and were not given yet:
 // of VirtualServices first, each kind sorted.
@@ -57,10 +56,10 @@ func (a Ascent) Delegators(table gloo.Object) []Place {
 		if !asked {
 			filed = a.reader.filed(key)
 		}
-		a.waiting[key] = slices.DeleteFunc(filed, func(p Place) bool {
-			selects := p.Options.Delegates(p.Object).Selects(table)
+		a.waiting[key] = slices.DeleteFunc(filed, func(d delegator) bool {
+			selects := d.selects(table)
 			if selects {
-				found = append(found, p)
+				found = append(found, d.Place)
 			}
 			return selects
 		})
@@ -74,9 +73,15 @@ func (a Ascent) Delegators(table gloo.Object) []Place {
 	return found
 }
 
+// delegator is a route that delegates, and to which RouteTables.
+type delegator struct {
+	Place
+	selects gloo.Chosen
+}
+
 // filed are the routes that delegate by a selection with this key.
-func (r Reader) filed(key string) []Place {
-	var all []Place
+func (r Reader) filed(key string) []delegator {
+	var all []delegator
 	for _, kind := range []gloo.Kind{gloo.VirtualService, gloo.RouteTable} {
 		for _, o := range r.byIndex(kind, byTable, key) {
 			all = append(all, r.delegations(o)[key]...)
@@ -86,12 +91,13 @@ func (r Reader) filed(key string) []Place {
 }
 
 // delegations are the routes of an object that delegate, by the key of the selection.
-func (r Reader) delegations(o gloo.Object) map[string][]Place {
-	return remember(r.memo, "delegations "+o.String(), func() map[string][]Place {
-		routes := map[string][]Place{}
+func (r Reader) delegations(o gloo.Object) map[string][]delegator {
+	return remember(r.memo, "delegations "+o.String(), func() map[string][]delegator {
+		routes := map[string][]delegator{}
 		for route := range o.AllOptions() {
-			if key := route.Delegates(o).Key(); key != "" {
-				routes[key] = append(routes[key], Place{o, route})
+			selection := route.Delegates(o)
+			if key := selection.Key(); key != "" {
+				routes[key] = append(routes[key], delegator{Place{o, route}, selection.Selects()})
 			}
 		}
 		return routes
@@ -129,6 +135,7 @@ func (r Reader) VirtualServices(o gloo.Object) []gloo.Object {
 type ServingListener struct {
 	Object   gloo.Object
 	Listener gloo.Listener
+	serves   gloo.Chosen
 }
 
 // Serving are the listeners that serve a VirtualService: of Gateways, and of
@@ -137,7 +144,7 @@ type ServingListener struct {
 func (r Reader) Serving(vs gloo.Object) []ServingListener {
 	return remember(r.memo, "serving "+vs.String(), func() []ServingListener {
 		candidates := slices.Concat(r.reached(vs.Ref().String()), r.reached(""))
-		return slices.DeleteFunc(candidates, func(s ServingListener) bool { return !s.Listener.Serves(vs) })
+		return slices.DeleteFunc(candidates, func(s ServingListener) bool { return !s.serves(vs) })
 	})
 }
 
@@ -153,7 +160,7 @@ func (r Reader) reached(key string) []ServingListener {
 				}
 				for _, l := range o.Listeners() {
 					if slices.Contains(servedKeys(l), key) {
-						all = append(all, ServingListener{o, l})
+						all = append(all, ServingListener{o, l, l.Serves()})
 					}
 				}
 			}

@@ -27,7 +27,7 @@ func choose(objects []gloo.Object, known refs.Reader, name, host, path string) (
 				continue
 			}
 			for _, vs := range ofKind(objects, gloo.VirtualService) {
-				if !l.Serves(vs) {
+				if !l.Serves()(vs) {
 					continue
 				}
 				s := serving{gateway: gateway, host: host, path: path}
