@@ -170,8 +170,6 @@ func agentsCurrent(f *facts) verdict {
 	switch {
 	case n == 0:
 		return verdict{}
-	case f.policyErr != nil:
-		return policyBefore
 	case len(old) > 0:
 		v := warn("of another Policy or version: %s", few(old))
 		if len(f.stuck()) > 0 {

@@ -26,9 +26,13 @@ type facts struct {
 	live     *certs.Live // the webhook configurations
 	liveErr  error       // why they can not be read
 	backends []backend
-	keeping  keeping
-	secret   *corev1.Secret
-	served   []served
+	// deployment makes the replicas, whether or not a Service leads to them; nil if none was found, which deploymentErr may be
+	// the reason of.
+	deployment    *appsv1.Deployment
+	deploymentErr error
+	keeping       keeping
+	secret        *corev1.Secret
+	served        []served
 
 	certManager certManager
 
@@ -42,10 +46,11 @@ type facts struct {
 
 	proxyDeployments []appsv1.Deployment // in that namespace
 
-	policy       policy.Policy // the default, unless replicas have another one that can be read
+	policy       policy.Policy // if neither policyErr nor policyUnsaid is set
 	policyIn     string
 	policySource []byte // nil: no file
-	policyErr    error
+	policyErr    error  // what is wrong with it
+	policyUnsaid string // why nobody knows which one it is
 	loaded       []loaded
 
 	absent  []gloo.Kind   // kinds that the cluster does not know
@@ -64,8 +69,6 @@ type backend struct {
 	at      certs.Address
 	service *corev1.Service
 	pods    []corev1.Pod // those that are not about to go away
-	// deployment is whose pods these would be; it is looked for if there are none.
-	deployment *appsv1.Deployment
 }
 
 // replicas are glootrace's pods.

@@ -83,9 +83,6 @@ func goal(p gloo.Provider) string {
 // objectsAdmitted finds what the webhook would change: what was made while it was
 // not there, and what it has added to by another Policy.
 func objectsAdmitted(f *facts) verdict {
-	if f.policyErr != nil {
-		return policyBefore
-	}
 	var missed, due []string
 	for _, o := range f.objects {
 		if !o.IsGloo() {

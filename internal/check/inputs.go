@@ -61,14 +61,16 @@ var (
 	secret        = input{"the certificate's Secret", []input{managerKinds}, readSecret}
 	handshakes    = input{"what replicas serve", []input{registrations, backends}, readServed}
 	budgets       = input{"PodDisruptionBudgets", []input{backends}, readBudgets}
-	policyFile    = input{"the Policy", []input{backends}, readPolicy}
+	deployment    = input{"the webhook's Deployment", []input{backends}, readDeployment}
+	policyFile    = input{"the Policy", []input{deployment}, readPolicy}
+	policyKnown   = input{"the Policy in force", []input{policyFile}, knowPolicy}
 	policyInForce = input{"which Policy replicas have", []input{policyFile}, readLoaded}
 	proxyPods     = input{"the proxies' pods", nil, readProxies}
 	objects       = input{"Gloo's objects", []input{proxyPods}, readObjects}
 	glooControl   = input{"Gloo's Deployment", nil, readGloo}
-	trials        = input{"what the API server says to a dry run", []input{registrations, policyFile, objects, glooControl}, readTrials}
-	destinations  = input{"where spans are sent", []input{policyFile, objects}, readDestinations}
-	collectorAt   = input{"where agents send spans", []input{policyFile}, readCollector}
+	trials        = input{"what the API server says to a dry run", []input{registrations, policyKnown, objects, glooControl}, readTrials}
+	destinations  = input{"where spans are sent", []input{policyKnown, objects}, readDestinations}
+	collectorAt   = input{"where agents send spans", []input{policyKnown}, readCollector}
 	zipkinAt      = input{"Zipkin's Service", nil, readZipkin}
 )
 
@@ -134,29 +136,41 @@ func readBackends(ctx context.Context, c cluster, f *facts) error {
 					b.pods = append(b.pods, p)
 				}
 			}
-			if len(b.pods) == 0 {
-				b.deployment = deploymentOf(ctx, c, service)
-			}
 		}
 		f.backends = append(f.backends, b)
 	}
 	return nil
 }
 
-// deploymentOf is the Deployment whose pods a Service leads to; nil if there is none, or it may not be seen: it only
-// explains what is known.
-func deploymentOf(ctx context.Context, c cluster, service corev1.Service) *appsv1.Deployment {
-	var found appsv1.DeploymentList
-	if c.client.List(ctx, &found, client.InNamespace(service.Namespace)) != nil {
-		return nil
+// readDeployment finds the Deployment by the chart's labels and by the configurations that its pods keep: the way of the API
+// server ends early if the Service, or a configuration, is not as it should be. Whoever can do without it is not kept
+// from it.
+func readDeployment(ctx context.Context, c cluster, f *facts) error {
+	var namespaces []string
+	for _, b := range f.backends {
+		namespaces = append(namespaces, b.at.Namespace)
 	}
-	selector := labels.SelectorFromSet(service.Spec.Selector)
-	for i, d := range found.Items {
-		if selector.Matches(labels.Set(d.Spec.Template.Labels)) {
-			return &found.Items[i]
+	for _, namespace := range append(namespaces, c.namespace) {
+		var found appsv1.DeploymentList
+		if err := c.client.List(ctx, &found, client.InNamespace(namespace), target.Labels("webhook")); err != nil {
+			f.deploymentErr = err
+			continue
+		}
+		for i, d := range found.Items {
+			if _, flags := serving(podOf(d)); flags.webhooks == c.webhooks {
+				f.deployment = &found.Items[i]
+				return nil
+			}
 		}
 	}
 	return nil
+}
+
+// podOf is a pod of a Deployment, as its template has it.
+func podOf(d appsv1.Deployment) corev1.Pod {
+	pod := corev1.Pod{ObjectMeta: d.Spec.Template.ObjectMeta, Spec: d.Spec.Template.Spec}
+	pod.Namespace = d.Namespace
+	return pod
 }
 
 // handshakeWithin bounds a connection to one replica.

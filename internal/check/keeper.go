@@ -71,7 +71,7 @@ func keptBy(pod corev1.Pod) (mode, types.NamespacedName) {
 
 // servingFlags are flags of `glootrace webhook`.
 type servingFlags struct {
-	certDir, certNamespace, certSecret, policy string
+	certDir, certNamespace, certSecret, policy, webhooks string
 }
 
 // serving is the container of a pod that runs `glootrace webhook`, nil if none does.
@@ -89,6 +89,7 @@ func serving(pod corev1.Pod) (*corev1.Container, servingFlags) {
 		flags.StringVarP(&f.certNamespace, "namespace", "n", pod.Namespace, "")
 		flags.StringVar(&f.certSecret, "cert-secret", "glootrace-certs", "")
 		flags.StringVar(&f.policy, "policy", "", "")
+		flags.StringVar(&f.webhooks, "webhook-config", "", "")
 		if flags.Parse(c.Args[at+1:]) != nil {
 			return nil, servingFlags{}
 		}

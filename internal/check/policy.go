@@ -32,20 +32,27 @@ func Policy(ctx context.Context, config *rest.Config, o Options) (pol policy.Pol
 	if err := f.live.Complete(); err != nil {
 		return policy.Policy{}, "", fmt.Errorf("%w: without the webhook there is nothing to go by; see glootrace check", err)
 	}
+	if f.policyUnsaid != "" {
+		return policy.Policy{}, "", fmt.Errorf("which Policy holds is not known: %s; mend what glootrace check finds, or name the Policy's file with --policy", f.policyUnsaid)
+	}
 	return f.policy, f.policyIn, f.policyErr
 }
 
-// readPolicy reads the Policy where replicas have it from, a ConfigMap; without
-// replicas, or without a file, the default Policy is meant.
+// readPolicy reads the Policy where replicas have it from, a ConfigMap: they say which one, or the Deployment that makes
+// them. Without a file the default Policy is meant.
 func readPolicy(ctx context.Context, c cluster, f *facts) error {
-	f.policy, f.policyIn = policy.Default(), "the default Policy"
-	if len(f.replicas()) == 0 {
-		f.policyIn = "no replica runs that would say which one holds: taken for the default Policy"
+	pods := f.replicas()
+	if f.deployment != nil {
+		pods = append(pods, podOf(*f.deployment))
 	}
-	for _, pod := range f.replicas() {
+	for _, pod := range pods {
 		container, flags := serving(pod)
-		if container == nil || flags.policy == "" {
+		if container == nil {
 			continue
+		}
+		if flags.policy == "" {
+			f.policy, f.policyIn = policy.Default(), "the default Policy"
+			return nil
 		}
 		name := mounted(pod, *container, path.Dir(flags.policy), func(v corev1.Volume) string {
 			if v.ConfigMap == nil {
@@ -54,7 +61,7 @@ func readPolicy(ctx context.Context, c cluster, f *facts) error {
 			return v.ConfigMap.Name
 		})
 		if name == "" {
-			f.policyIn = "a file that is no ConfigMap's: taken for the default Policy"
+			f.policyUnsaid = "replicas read " + flags.policy + ", which is no ConfigMap's"
 			return nil
 		}
 		f.policyIn = "ConfigMap " + pod.Namespace + "/" + name
@@ -78,18 +85,28 @@ func readPolicy(ctx context.Context, c cluster, f *facts) error {
 		}
 		return nil
 	}
+	f.policyUnsaid = "neither a replica behind the Service says it nor a Deployment that would make some"
+	return f.deploymentErr
+}
+
+// knowPolicy keeps checks that go by the Policy from being asked by another one than holds: replicas keep the one before
+// a wrong one, and nothing tells what it was.
+func knowPolicy(_ context.Context, _ cluster, f *facts) error {
+	if f.policyErr != nil || f.policyUnsaid != "" {
+		return toldBy("policy-valid")
+	}
 	return nil
 }
 
 func policyValid(f *facts) verdict {
+	if f.policyUnsaid != "" {
+		return unknown("%s", f.policyUnsaid).by("mend what the group webhook finds; the chart's Deployment is looked for in the namespace of -n, and in that of the Service")
+	}
 	if f.policyErr != nil {
 		return fail("%s: %v", f.policyIn, f.policyErr).by("mend it; until then replicas that run keep the Policy before, and new ones do not start")
 	}
 	return ok("%s", f.policyIn)
 }
-
-// policyBefore is the verdict of a check that would blame objects for another Policy than the one in force.
-var policyBefore = unknown("replicas go by the Policy before, and nothing here tells what it was").by("mend the Policy: see policy-valid")
 
 // loaded is what a replica says of the Policy in force there.
 type loaded struct {

@@ -121,6 +121,11 @@ func (e unreadError) Error() string { return e.input + " can not be read: " + e.
 
 func (e unreadError) Unwrap() error { return e.err }
 
+// toldBy is the error of an input that can not be known for a reason which that check tells.
+type toldBy string
+
+func (by toldBy) Error() string { return "see " + string(by) }
+
 func (r reading) answer(ctx context.Context, check Check) Result {
 	v := verdict{}
 	if err := r.all(ctx, check.inputs); err != nil {
@@ -142,6 +147,10 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 // have somebody mend what is well. What keeps many checks from being asked is said once.
 func (r reading) unread(check Check, err error) verdict {
 	v := verdict{status: Unknown, reason: err.Error()}
+	if errors.As(err, new(toldBy)) {
+		v.refers = true
+		return v
+	}
 	if u := (unreadError{}); errors.As(err, &u) {
 		if first, said := r.said[u.err.Error()]; said {
 			v.reason, v.refers = u.input+" can not be read: see "+first, true

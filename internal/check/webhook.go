@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,6 +39,8 @@ func servicesExist(f *facts) verdict {
 			return fail("Service %s does not exist", key)
 		case !b.hasPort():
 			return fail("Service %s has no port %d", key, b.at.Port)
+		case f.deployment != nil && f.deployment.Namespace == b.at.Namespace && !b.selects(*f.deployment):
+			return fail("Service %s selects no pod of Deployment %s: its selector is %s", key, f.deployment.Name, labels.Set(b.service.Spec.Selector)).by("helm upgrade puts the selector right; with Helm 4 it takes --force-conflicts")
 		}
 		names = append(names, key.String())
 	}
@@ -56,14 +59,23 @@ func (b backend) hasPort() bool {
 	return false
 }
 
+// selects tells whether the Service leads to pods of a Deployment.
+func (b backend) selects(d appsv1.Deployment) bool {
+	selector := b.service.Spec.Selector
+	return len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(d.Spec.Template.Labels))
+}
+
 func replicasReady(f *facts) verdict {
 	if len(f.backends) == 0 {
 		return verdict{}
 	}
 	pods := f.replicas()
 	if len(pods) == 0 {
-		b := f.backends[0]
-		if why, fix := stuck.Nobody(b.deployment, 2, nil); why != "" {
+		b, d := f.backends[0], f.deployment
+		if d != nil && d.Status.Replicas > 0 && (b.service == nil || !b.selects(*d)) {
+			return fail("the Service leads to none of the %d of Deployment %s/%s", d.Status.Replicas, d.Namespace, d.Name).by("see webhook-service")
+		}
+		if why, fix := stuck.Nobody(d, 2, nil); why != "" {
 			return fail("there are none: %s", why).by("%s", fix)
 		}
 		return fail("there are none, nor a Deployment that would make them").by("kubectl -n %s get deployments,replicasets,events; if nothing of the chart is there, install it", b.at.Namespace)

@@ -8,7 +8,6 @@ import (
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	registrationv1 "k8s.io/api/admissionregistration/v1"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,6 +39,14 @@ func TestEachCheckFails(t *testing.T) {
 			"webhook-configurations", check.Fail, "ValidatingWebhookConfiguration"},
 		{"the Service is gone", selfManaged, func(w *world) { w.delete(&corev1.Service{}, "glootrace") },
 			"webhook-service", check.Fail, "does not exist"},
+		{"the Service is gone, and replicas are there", selfManaged, func(w *world) {
+			w.deploy(2)
+			w.delete(&corev1.Service{}, "glootrace")
+		}, "webhook-replicas", check.Fail, "the Service leads to none of the 2 of Deployment"},
+		{"the Service selects other pods", selfManaged, func(w *world) {
+			w.deploy(2)
+			change(w, &corev1.Service{}, "glootrace", func(s *corev1.Service) { s.Spec.Selector["x"] = "y" })
+		}, "webhook-service", check.Fail, "selects no pod of Deployment glootrace: its selector is app=glootrace,x=y"},
 		{"the Service has another port", selfManaged, func(w *world) {
 			change(w, &corev1.Service{}, "glootrace", func(s *corev1.Service) { s.Spec.Ports[0].Port = 444 })
 		}, "webhook-service", check.Fail, "has no port 443"},
@@ -50,11 +57,8 @@ func TestEachCheckFails(t *testing.T) {
 		{"it was scaled to none", selfManaged, func(w *world) {
 			w.delete(&corev1.Pod{}, "glootrace-0")
 			w.delete(&corev1.Pod{}, "glootrace-1")
-			pods := map[string]string{"app": "glootrace"}
-			w.create(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "webhook"}, Spec: appsv1.DeploymentSpec{
-				Replicas: ptr.To[int32](0), Selector: &metav1.LabelSelector{MatchLabels: pods},
-				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: pods}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "webhook", Image: "glootrace"}}}}}})
-		}, "webhook-replicas", check.Fail, "/webhook has 0 replicas"},
+			w.deploy(0)
+		}, "webhook-replicas", check.Fail, "/glootrace has 0 replicas"},
 		{"a replica is not ready", selfManaged, func(w *world) { w.ready(w.replicas[0], corev1.ConditionFalse) },
 			"webhook-replicas", check.Warn, "1 of 2; pod "},
 		{"no replica is ready", selfManaged, func(w *world) {

@@ -22,12 +22,20 @@ import (
 	"github.com/glootrace/glootrace/internal/check"
 )
 
-// gloo is an installation of Gloo and of glootrace's chart that is well, as far as objects say.
+// gloo is an installation of Gloo and of glootrace's chart that is well, as far as objects say. The API server has no
+// controllers: the webhook itself, which it calls by a URL, is a process beside it.
 const gloo = `
 {apiVersion: v1, kind: Namespace, metadata: {name: gloo-system}}
 ---
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: gloo, namespace: gloo-system, labels: {gloo: gloo}}, spec: {selector: {matchLabels: {gloo: gloo}},
   template: {metadata: {labels: {gloo: gloo}}, spec: {containers: [{name: gloo, image: "quay.io/solo-io/gloo:1.18.3@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}}}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: glootrace, namespace: gloo-system, labels: {app.kubernetes.io/name: glootrace, app.kubernetes.io/component: webhook}},
+  spec: {selector: {matchLabels: {app: glootrace}}, template: {metadata: {labels: {app: glootrace}}, spec: {
+    containers: [{name: webhook, image: glootrace, args: [webhook, --webhook-config=glootrace, --policy=/etc/glootrace/policy.yaml], volumeMounts: [{name: policy, mountPath: /etc/glootrace}]}],
+    volumes: [{name: policy, configMap: {name: glootrace-policy}}]}}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: glootrace-policy, namespace: gloo-system}, data: {policy.yaml: "apiVersion: glootrace.dev/v1alpha1\nkind: Policy\n"}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: otel-collector, namespace: gloo-system}, spec: {ports: [{port: 4317}]}}
 ---

@@ -19,6 +19,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	registrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -113,6 +114,22 @@ func newWorld(t testing.TB, args ...string) *world {
 	}))
 	t.Cleanup(w.metrics.Close)
 	return w
+}
+
+// deploy makes the Deployment of the replicas, as the chart does, with so many of them.
+func (w *world) deploy(replicas int32) {
+	w.t.Helper()
+	pod := w.replicas[0].DeepCopy()
+	pod.Spec.NodeName, pod.Spec.Containers[0].Args = "", append(pod.Spec.Containers[0].Args, "--webhook-config="+w.namespace)
+	d := &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "glootrace", Labels: map[string]string{"app.kubernetes.io/name": "glootrace", "app.kubernetes.io/component": "webhook"}},
+		Spec: appsv1.DeploymentSpec{Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: pod.Labels},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: pod.Labels}, Spec: pod.Spec}}}
+	w.create(d)
+	d.Status.Replicas = replicas
+	if err := admin.Status().Update(w.t.Context(), d); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // host is what the API server calls.
