@@ -15,7 +15,7 @@ import (
 )
 
 // completeTimeout is how long a shell waits for names of a cluster.
-const completeTimeout = 3 * time.Second
+const completeTimeout = 2 * time.Second
 
 // complete completes the names of contexts and, for a flag that is there, of namespaces.
 func (f *clusterFlags) complete(c *cobra.Command) {
@@ -42,28 +42,44 @@ func (f *clusterFlags) completeGateways(c *cobra.Command, _ []string, prefix str
 	return f.completeObjects(c, schema.GroupVersionResource{Group: "gateway.solo.io", Version: "v1", Resource: "gateways"}, prefix)
 }
 
-// completeObjects completes the names of objects of a kind, and says nothing if the cluster does not answer soon.
+// completeObjects completes the names of objects of a kind, with their namespaces once the prefix has one, and says
+// nothing if the cluster does not answer soon.
 func (f *clusterFlags) completeObjects(c *cobra.Command, kind schema.GroupVersionResource, prefix string) ([]string, cobra.ShellCompDirective) {
-	config, err := f.config()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	client, err := metadata.NewForConfig(config)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
 	ctx, cancel := context.WithTimeout(contextOf(c), completeTimeout)
 	defer cancel()
-	list, err := client.Resource(kind).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
+	listed := make(chan []metav1.PartialObjectMetadata, 1)
+	go func() { listed <- f.list(ctx, kind) }() // which a credential plugin may hold up that knows no context
 	var names []string
-	for _, o := range list.Items {
-		names = append(names, o.Name)
+	select {
+	case objects := <-listed:
+		for _, o := range objects {
+			name := o.Name
+			if strings.Contains(prefix, "/") {
+				name = o.Namespace + "/" + name
+			}
+			names = append(names, name)
+		}
+	case <-ctx.Done():
 	}
 	slices.Sort(names)
 	return withPrefix(slices.Compact(names), prefix), cobra.ShellCompDirectiveNoFileComp
+}
+
+// list are the objects of a kind, none if they can not be had.
+func (f *clusterFlags) list(ctx context.Context, kind schema.GroupVersionResource) []metav1.PartialObjectMetadata {
+	config, err := f.config()
+	if err != nil {
+		return nil
+	}
+	client, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil
+	}
+	list, err := client.Resource(kind).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil
+	}
+	return list.Items
 }
 
 // completeNoFiles keeps shells from completing file names where a flag takes something else: all flags that do not say

@@ -48,11 +48,12 @@ func rulesCommand() *cobra.Command {
 	return c
 }
 
-func completeCodes(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+// completeCodes completes codes in the case in which they were begun: a shell takes nothing else.
+func completeCodes(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	var codes []string
 	for _, code := range finding.Codes() {
-		if strings.HasPrefix(code, strings.ToUpper(toComplete)) {
-			codes = append(codes, code+"\t"+finding.PageOf(code).Title)
+		if rest, is := strings.CutPrefix(code, strings.ToUpper(begun)); is {
+			codes = append(codes, begun+rest+"\t"+finding.PageOf(code).Title)
 		}
 	}
 	return codes, cobra.ShellCompDirectiveNoFileComp
