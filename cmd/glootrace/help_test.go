@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -99,25 +97,6 @@ func TestHelpIsNoMistake(t *testing.T) {
 	for _, args := range []string{"", "help", "help lint", "help check sampling", "help completion zsh", "completion", "completion zsh", "lint --help"} {
 		if out, stderr, code := glootrace(t, "", strings.Fields(args)...); code != 0 || stderr != "" || out == "" {
 			t.Errorf("%s: exit code %d: %q", args, code, stderr)
-		}
-	}
-}
-
-// As kubectl-glootrace it is called by kubectl, and examples have to be, too.
-func TestHelpOfThePluginCallsItByKubectl(t *testing.T) {
-	for _, c := range commands() {
-		var out, errs bytes.Buffer
-		args := append(strings.Fields(c.CommandPath())[1:], "--help")
-		if code := run(t.Context(), append([]string{"/bin/kubectl-glootrace"}, args...), strings.NewReader(""), &out, &errs); code != 0 {
-			t.Fatalf("%v: exit code %d: %s", args, code, &errs)
-		}
-		for line := range strings.Lines(out.String()) {
-			if regexp.MustCompile(`(^|\|) *glootrace ([a-z]+$|[a-z]* ?-|\[)`).MatchString(line) {
-				t.Errorf("%v: %s", args, line)
-			}
-		}
-		if strings.Count(out.String(), "kubectl glootrace") < 2 {
-			t.Errorf("%v has no example of the plugin:\n%s", args, &out)
 		}
 	}
 }

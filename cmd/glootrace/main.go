@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,14 +59,22 @@ of it: with 130 or 143.`,
 // run is the program; args begin with the name by which it was called.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := rootCommand()
-	if strings.HasPrefix(filepath.Base(args[0]), "kubectl-") { // kubectl runs it as a plugin
-		callIt(root, "kubectl glootrace")
+	out, errs := &stream{Writer: stdout}, &stream{Writer: stderr}
+	switch name := filepath.Base(args[0]); {
+	case strings.HasPrefix(name, "kubectl_complete-"): // kubectl asks it what comes next
+		args = append([]string{name, cobra.ShellCompRequestCmd}, args[1:]...)
+	case strings.HasPrefix(name, "kubectl-"): // kubectl runs it as a plugin
+		asPlugin(root, out, errs)
 	}
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(out)
+	root.SetErr(errs)
 	suggestWhatWasMeant(root) // last: cobra's command for completion keeps where it prints
-	switch err := execute(ctx, root, args[1:]); {
+	err := execute(ctx, root, args[1:])
+	if err == nil {
+		err = out.failed
+	}
+	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errFindings):
@@ -77,30 +84,26 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case ctx.Err() != nil:
 		why := context.Cause(ctx)
 		if !errors.Is(err, why) && !errors.Is(err, ctx.Err()) { // else it says no more than who interrupted it knows
-			printError(stderr, err)
+			printError(errs, err)
 		}
 		if i, is := errors.AsType[interrupted](why); is {
 			return i.code()
 		}
 		return exitFailed
 	default:
-		printError(stderr, inALine(err))
+		printError(errs, inALine(err))
 		return exitFailed
 	}
 }
 
-// callIt gives the program another name in help.
-func callIt(root *cobra.Command, name string) {
-	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: name}
-	var examples func(*cobra.Command)
-	examples = func(c *cobra.Command) {
-		c.Example = called.ReplaceAllString(c.Example, "${1}"+name+" ")
-		for _, sub := range c.Commands() {
-			examples(sub)
+// asPlugin has all that people read call the program as kubectl does. What programs read, such as the documents that
+// inject prints, is the same under any name.
+func asPlugin(root *cobra.Command, out, errs *stream) {
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl glootrace"}
+	out.plugin, errs.plugin = true, true
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
+		if format := c.Flags().Lookup("output"); format != nil {
+			out.plugin = format.Value.String() == "text"
 		}
 	}
-	examples(root)
 }
-
-// called is where an example calls the program.
-var called = regexp.MustCompile(`(?m)(^  |\| )glootrace `)

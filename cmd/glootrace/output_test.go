@@ -40,38 +40,6 @@ func TestTextInColour(t *testing.T) {
 	golden(t, "lint.colour.text", out.String())
 }
 
-func TestColoursAreForTerminals(t *testing.T) {
-	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip("no terminal to be had: ", err)
-	}
-	defer tty.Close()
-	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	for _, c := range []struct {
-		name string
-		out  *os.File
-		env  map[string]string
-		want colours
-	}{
-		{"terminal", tty, nil, true},
-		{"file", file, nil, false},
-		{"NO_COLOR", tty, map[string]string{"NO_COLOR": "1"}, false},
-		{"NO_COLOR empty", tty, map[string]string{"NO_COLOR": ""}, true},
-		{"dumb", tty, map[string]string{"TERM": "dumb"}, false},
-	} {
-		if got := coloursOf(c.out, func(name string) string { return c.env[name] }); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
-	if coloursOf(&bytes.Buffer{}, os.Getenv) {
-		t.Error("a buffer is no terminal")
-	}
-}
-
 func TestExitCodesDoNotDependOnTheFormat(t *testing.T) {
 	for _, o := range lintOutputs {
 		for _, c := range []struct {

@@ -4,35 +4,33 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
-
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/terminal"
 )
 
 // printText prints a report for people: the findings of a file together, in the
 // order of its lines.
 func printText(w io.Writer, r lintReport) error {
-	return writeText(w, r, coloursOf(w, os.Getenv))
+	return writeText(w, r, terminal.Of(w))
 }
 
-func writeText(w io.Writer, r lintReport, c colours) error {
+func writeText(w io.Writer, r lintReport, c terminal.Colours) error {
 	var b strings.Builder
 	for i, group := range byFile(r.Findings) {
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		for _, f := range group {
-			fmt.Fprintf(&b, "%s  %s  %s  %s\n", c.bold(fmt.Sprintf("%s:%d", gloo.Printable(f.File), f.Line)),
-				c.severity(f.Severity), f.Rule, f.name)
+			fmt.Fprintf(&b, "%s  %s  %s  %s\n", c.Bold(fmt.Sprintf("%s:%d", gloo.Printable(f.File), f.Line)),
+				coloured(c, f.Severity), f.Rule, f.name)
 			if f.Path != "" {
-				fmt.Fprintf(&b, "  %s\n", c.faint(f.Path))
+				fmt.Fprintf(&b, "  %s\n", c.Faint(f.Path))
 			}
-			fmt.Fprintf(&b, "  %s\n  %s %s\n", f.Message, c.bold("fix:"), f.Fix)
+			fmt.Fprintf(&b, "  %s\n  %s %s\n", f.Message, c.Bold("fix:"), f.Fix)
 		}
 	}
 	if len(r.Findings) > 0 {
@@ -85,27 +83,7 @@ func byFile(findings []lintFinding) [][]lintFinding {
 	return groups
 }
 
-// colours colours text, or leaves it as it is.
-type colours bool
-
-// coloursOf says whether to colour what goes to w: on a terminal, unless the
-// environment asks for none (no-color.org) or the terminal knows none.
-func coloursOf(w io.Writer, env func(string) string) colours {
-	f, ok := w.(*os.File)
-	return colours(ok && term.IsTerminal(int(f.Fd())) && env("NO_COLOR") == "" && env("TERM") != "dumb")
-}
-
-func (c colours) in(code, text string) string {
-	if !c {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (c colours) bold(text string) string  { return c.in("1", text) }
-func (c colours) faint(text string) string { return c.in("2", text) }
-
-func (c colours) severity(s finding.Severity) string {
-	red, yellow, cyan := "31", "33", "36"
-	return c.in([...]string{finding.Info: cyan, finding.Warning: yellow, finding.Error: red}[s], s.String())
+func coloured(c terminal.Colours, s finding.Severity) string {
+	in := [...]func(string) string{finding.Info: c.Info, finding.Warning: c.Warning, finding.Error: c.Error}
+	return in[s](s.String())
 }

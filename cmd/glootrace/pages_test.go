@@ -34,6 +34,8 @@ var elsewhere = map[string]string{
 	"mkdir":                     ".ci/image/release",
 	"tar":                       ".ci/image/release",
 	"install":                   ".ci/image/release",
+	"ln -s":                     "test/check",
+	"command -v":                "test/check",
 	"kubectl krew install":      "krew's own; .ci/image/release looks at the manifest",
 	"helm install":              "test/chart, test/e2e",
 	"helm upgrade":              "test/chart, test/e2e",

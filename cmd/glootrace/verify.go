@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/glootrace/glootrace/internal/target"
+	"github.com/glootrace/glootrace/internal/terminal"
 	"github.com/glootrace/glootrace/internal/verify"
 )
 
@@ -153,7 +152,7 @@ func repeat(c *cobra.Command, every time.Duration, do func() error) error {
 // progress is where to tell what is being waited for: nowhere, unless somebody
 // watches.
 func progress(stderr io.Writer) io.Writer {
-	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if terminal.Is(stderr) {
 		return stderr
 	}
 	return io.Discard

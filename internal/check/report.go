@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/terminal"
 )
 
 // Report is what was found. Its JSON is an interface that programs rely on: fields
@@ -66,11 +67,16 @@ func (r Report) first() string {
 
 // Text writes the report for people.
 func (r Report) Text(w io.Writer) error {
+	return r.text(w, terminal.Of(w))
+}
+
+func (r Report) text(w io.Writer, in terminal.Colours) error {
+	colour := map[Status]func(string) string{OK: in.Good, Warn: in.Warning, Fail: in.Error, Unknown: in.Info}
 	var b strings.Builder
 	for _, g := range r.Groups {
 		fmt.Fprintf(&b, "%s\n", g.Name)
 		for _, c := range g.Checks {
-			fmt.Fprintf(&b, "  %-7s  %s", c.Status, c.Title)
+			fmt.Fprintf(&b, "  %s  %s", colour[c.Status](fmt.Sprintf("%-7s", c.Status)), c.Title)
 			switch {
 			case c.Reason == "":
 			case c.Help == "":
@@ -80,7 +86,7 @@ func (r Report) Text(w io.Writer) error {
 			}
 			b.WriteString("\n")
 			if c.Fix != "" {
-				fmt.Fprintf(&b, "           fix: %s\n", gloo.Printable(c.Fix))
+				fmt.Fprintf(&b, "           %s %s\n", in.Bold("fix:"), gloo.Printable(c.Fix))
 			}
 			if c.Help != "" {
 				fmt.Fprintf(&b, "           %s\n", c.Help)

@@ -22,7 +22,8 @@ var report = Report{
 
 func TestReports(t *testing.T) {
 	for name, write := range map[string]func(*strings.Builder) error{
-		"report.golden.txt": func(b *strings.Builder) error { return report.Text(b) },
+		"report.golden.txt":        func(b *strings.Builder) error { return report.Text(b) },
+		"report.colour.golden.txt": func(b *strings.Builder) error { return report.text(b, true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got strings.Builder

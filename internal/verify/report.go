@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/glootrace/glootrace/internal/gloo"
+	"github.com/glootrace/glootrace/internal/terminal"
 )
 
 // Report is what Run found out. Its JSON is an interface that programs rely on:
@@ -33,6 +34,10 @@ func (r Report) OK() bool {
 
 // Text writes the report for people.
 func (r Report) Text(w io.Writer) error {
+	return r.text(w, terminal.Of(w))
+}
+
+func (r Report) text(w io.Writer, c terminal.Colours) error {
 	var b strings.Builder
 	host := ""
 	if r.Request.Host != "" {
@@ -49,12 +54,12 @@ func (r Report) Text(w io.Writer) error {
 		fmt.Fprintf(&b, "zipkin    not found within %s\n", r.Waited)
 	}
 	writeTree(&b, r.Spans)
-	writeExpectations(&b, r.Expectations)
+	writeExpectations(&b, c, r.Expectations)
 	switch {
 	case r.Lost != nil:
-		writeVerdict(&b, *r.Lost)
+		writeVerdict(&b, c, *r.Lost)
 	case r.OK() && len(r.Expectations) == 0:
-		b.WriteString("ok  the gateway's span is in Zipkin\n")
+		b.WriteString(c.Good("ok") + "  the gateway's span is in Zipkin\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -69,31 +74,31 @@ func writeTree(w io.Writer, spans []Span) {
 	_ = t.Flush() // w takes everything
 }
 
-func writeExpectations(w io.Writer, expectations []Expectation) {
+func writeExpectations(w io.Writer, c terminal.Colours, expectations []Expectation) {
 	var met []string
 	for _, e := range expectations {
 		if e.Met {
 			met = append(met, e.What)
 			continue
 		}
-		fmt.Fprintf(w, "%-9s expected %s, got %s\n", e.What, e.Expected, plain(e.Got))
+		fmt.Fprintf(w, "%s expected %s, got %s\n", c.Error(fmt.Sprintf("%-9s", e.What)), e.Expected, plain(e.Got))
 	}
 	if len(met) == len(expectations) && len(met) > 0 {
-		fmt.Fprintf(w, "ok  %s as expected\n", enumerate(met))
+		fmt.Fprintf(w, "%s  %s as expected\n", c.Good("ok"), enumerate(met))
 	}
 }
 
-func writeVerdict(w io.Writer, v Verdict) {
-	fmt.Fprintf(w, "lost %s: %s\n", plain(v.Where()), plain(strings.Join(v.Evidence, "; ")))
+func writeVerdict(w io.Writer, c terminal.Colours, v Verdict) {
+	fmt.Fprintf(w, "%s %s: %s\n", c.Error("lost"), plain(v.Where()), plain(strings.Join(v.Evidence, "; ")))
 	if v.Cause != "" {
 		rule := ""
 		if len(v.Rules) > 0 {
 			rule = " (" + strings.Join(v.Rules, ", ") + ")"
 		}
-		fmt.Fprintf(w, "cause: %s%s\n", plain(v.Cause), rule)
+		fmt.Fprintf(w, "%s %s%s\n", c.Bold("cause:"), plain(v.Cause), rule)
 	}
 	if v.Fix != "" {
-		fmt.Fprintf(w, "fix:   %s\n", plain(v.Fix))
+		fmt.Fprintf(w, "%s   %s\n", c.Bold("fix:"), plain(v.Fix))
 	}
 	if len(v.Ask) > 0 {
 		fmt.Fprintf(w, "%s would narrow it down\n", enumerate(v.Ask))

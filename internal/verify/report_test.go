@@ -41,6 +41,11 @@ func TestALossIsSaidWithHopCauseAndFix(t *testing.T) {
 	})})
 	r.Lost = &v
 	golden(t, "lost.golden.txt", r)
+	var coloured strings.Builder
+	if err := r.text(&coloured, true); err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "lost.colour.golden.txt", coloured.String())
 	v = Diagnose(Evidence{Zipkin: "http://zipkin:9411"})
 	golden(t, "unknown.golden.txt", r)
 }

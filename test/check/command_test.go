@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -94,14 +95,34 @@ func TestPluginOfKubectl(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plugin := filepath.Join(t.TempDir(), "kubectl-glootrace")
-	if err := os.Symlink(binary, plugin); err != nil {
+	installed(t)
+	home := t.TempDir()
+	dir := filepath.Join(home, ".local", "bin")
+	t.Setenv("HOME", home)
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", filepath.Dir(plugin)+":"+os.Getenv("PATH"))
-	out, _, err := cluster.Kubectl(t.Context(), "", "glootrace", "check", "--help")
-	if err != nil || !strings.Contains(out, "kubectl glootrace check [flags]") {
-		t.Errorf("%v:\n%s", err, out)
+	if err := os.Symlink(binary, filepath.Join(dir, "kubectl-glootrace")); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/download.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile("(?m)^ln -s .*$").Find(page)
+	if out, err := exec.Command("sh", "-c", string(link)).CombinedOutput(); err != nil || len(link) == 0 {
+		t.Fatalf("%s: %v: %s", link, err, out)
+	}
+	for args, want := range map[string]string{
+		"glootrace check --help":                                "kubectl glootrace check [flags]",
+		"__complete glootrace ver":                              "verify\tSend a request",
+		"__complete glootrace rules GT40":                       "GT401\t",
+		"__complete glootrace verify --gateway gloo-system/gat": "gloo-system/gateway-proxy\n:4\n",
+	} {
+		if out, _, err := cluster.Kubectl(t.Context(), "", strings.Fields(args)...); err != nil || !strings.Contains(out, want) {
+			t.Errorf("kubectl %s: %v: want %q in\n%s", args, err, want, out)
+		}
 	}
 }
 
@@ -272,6 +293,7 @@ func TestShellsCompleteNamesOfTheCluster(t *testing.T) {
 	installed(t)
 	for _, c := range []struct{ command, flag, prefix, want string }{
 		{"verify", "--gateway", "gateway-p", "gateway-proxy\n:4\n"},
+		{"verify", "--gateway", "gloo-system/", "gloo-system/gateway-proxy\n:4\n"},
 		{"check", "--namespace", "gloo-sys", "gloo-system\n:4\n"},
 	} {
 		if out, _, _ := command(t, binary, "__complete", c.command, "--kubeconfig", cluster.Kubeconfig, c.flag, c.prefix); out != c.want {
