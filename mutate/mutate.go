@@ -69,6 +69,9 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 		return Result{}
 	}
 	p, skipped := additions(o, pol, known)
+	if known.GaveUp() {
+		return Result{Notes: validate.Judge(o, pol, validate.NotLookedAt(o, "nothing is added to it"))}
+	}
 	p.record()
 	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings()), Skipped: skipped}
 }

@@ -17,7 +17,7 @@ var annotationsPath = (*gloo.Path)(nil).Child("metadata", "annotations")
 
 // foundElsewhere are rules that are not, or not only, asked of an object as it is:
 // they are about a change, a deletion, or what mutation leaves alone.
-var foundElsewhere = []string{"GT003", "GT007", "GT115", "GT116", "GT212", "GT218", "GT401", "GT402", "GT502"}
+var foundElsewhere = []string{"GT003", "GT007", "GT008", "GT115", "GT116", "GT212", "GT218", "GT401", "GT402", "GT502"}
 
 // askOthers are rules that ask other objects: as long as not all are known, that
 // they find nothing says nothing.

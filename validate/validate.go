@@ -27,14 +27,29 @@ func Object(o gloo.Object, old *gloo.Object, pol policy.Policy, known refs.Reade
 			found = append(slices.DeleteFunc(found, about("GT106")), lost...)
 		}
 	}
-	return Judge(o, pol, found)
+	return c.judged(found)
 }
 
 // Deletion finds what would be wrong if the object were deleted.
 func Deletion(o gloo.Object, pol policy.Policy, known refs.Reader) []finding.Finding {
 	c := newCheck(o, pol, known)
 	c.deletion()
-	return Judge(o, pol, c.Findings())
+	return c.judged(c.Findings())
+}
+
+func (c check) judged(found []finding.Finding) []finding.Finding {
+	if c.known.GaveUp() { // and may not have told of what makes it right
+		found = NotLookedAt(c.object, "it is not checked")
+	}
+	return Judge(c.object, c.policy, found)
+}
+
+// NotLookedAt is what is said of an object when what is known of others gave up, in
+// place of all else.
+func NotLookedAt(o gloo.Object, effect string) []finding.Finding {
+	r := finding.NewReport(o)
+	r.Add(finding.TooMuchKnown, nil, "effect", effect)
+	return r.Findings()
 }
 
 // Judge applies the Policy and the object's own word to findings and sorts

@@ -232,3 +232,21 @@ func TestPolicyIsReloadedAndABadOneIsNot(t *testing.T) {
 	write("gateways: {serviceName: four}\n")
 	check("four", 1, 2)
 }
+
+// TestAReviewThatTakesTooMuchPasses: half of what is known of others could make a finding, or an addition, that is wrong.
+func TestAReviewThatTakesTooMuchPasses(t *testing.T) {
+	known := refs.FromObjects(nil, true)
+	e := engine(policy.Default(), known)
+	e.Known = func(ctx context.Context) refs.Reader { return known.Within(ctx, 1<<20) }
+	refused, completed := create(gateway(t, "", `{"openCensusConfig":{}}`)), create(decoded(t, named("VirtualService", "v", `{"virtualHost":{"domains":["a.example"]}}`)))
+	if e.Validate(t.Context(), refused).Allowed || len(e.Mutate(t.Context(), completed).Patches) == 0 {
+		t.Fatal("the test shows nothing")
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	for name, r := range map[string]admission.Response{"validate": e.Validate(left, refused), "mutate": e.Mutate(left, completed)} {
+		if !r.Allowed || len(r.Patches) > 0 || len(r.Warnings) == 0 || !strings.Contains(r.Warnings[0], "GT008") {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}

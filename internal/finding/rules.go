@@ -61,6 +61,10 @@ var (
 	NotRecorded = Rule{"GT007", Warning, "additions can not be recorded: {reason}",
 		"nothing is added to this object", "{fix}"}
 
+	// TooMuchKnown: an admission reads no more than that.
+	TooMuchKnown = Rule{"GT008", Warning, "what holds for it is in more than 8 MiB of other objects, or they could not be read in time",
+		"{effect}", "have it selected by, and refer to, fewer or smaller objects"}
+
 	// ManyProviders: translator; the oneof's last field wins.
 	ManyProviders = Rule{"GT101", Warning, "more than one tracing provider",
 		"Gloo uses {winner} only, whatever the order in which they are written",
@@ -238,7 +242,7 @@ var (
 
 // Catalogue lists every rule's cases, sorted by code.
 var Catalogue = []Rule{
-	WrongType, Unquoted, WrongMetadata, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy, NotRecorded,
+	WrongType, Unquoted, WrongMetadata, UnknownField, UnknownWord, UnknownKey, NamespaceWord, Misplaced, OnWorkload, AllowsNothing, NoSuchKind, NoSuchVersion, BadPolicy, NotRecorded, TooMuchKnown,
 	ManyProviders, OpenCensus, NoCollector, NoZipkinCluster, NoZipkinEndpoint, NoDatadogService, EmptyCluster,
 	RefIgnored, IncompleteRef, MissingCollector, UnreadCollector, UnknownCollector, HTTP2Off, NoHTTP2, NoHTTP2Service, WrongPort, NotAgentsPort,
 	PercentRefused, PercentWraps, EmptyTag, BadTagKey, RepeatedTag, UncheckedCluster, SampleNone, NoProvider,

@@ -115,7 +115,7 @@ func (c *Cluster) Ready(*http.Request) error {
 	return nil
 }
 
-// Reader reads from the watched objects; a miss is asked live within ctx.
+// Reader reads from the watched objects, within ctx and as much as maxRead; a miss is asked live.
 func (c *Cluster) Reader(ctx context.Context) Reader {
 	r := Reader{
 		stores: map[gloo.Kind]cache.Indexer{},
@@ -126,7 +126,7 @@ func (c *Cluster) Reader(ctx context.Context) Reader {
 	for kind, w := range c.watches {
 		r.stores[kind] = w.store
 	}
-	return r
+	return r.Within(ctx, maxRead)
 }
 
 func (c *Cluster) ask(ctx context.Context, kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {

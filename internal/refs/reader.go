@@ -36,8 +36,9 @@ type Reader struct {
 	// partial is set if objects may exist that are not in the stores.
 	partial bool
 	// live is set if the stores follow a cluster, a moment behind it.
-	live bool
-	memo *memo
+	live  bool
+	memo  *memo
+	limit *limit // nil if there is none
 }
 
 // Partial tells whether objects may exist that the reader does not know.
@@ -180,9 +181,12 @@ func (r Reader) ListensOn(proxy string, ports []int) bool {
 }
 
 func (r Reader) get(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
+	if !r.limit.take(0) {
+		return gloo.Object{}, Unknown
+	}
 	if store := r.stores[kind]; store != nil {
 		if item, ok, _ := store.GetByKey(key(ref)); ok {
-			return r.read(item.(*entry)), Found
+			return r.read(item.(*entry))
 		}
 	}
 	if r.miss == nil {
@@ -192,28 +196,38 @@ func (r Reader) get(kind gloo.Kind, ref gloo.Ref) (gloo.Object, Answer) {
 		kind gloo.Kind
 		ref  gloo.Ref
 	}
-	type found struct {
-		gloo.Object
-		Answer
-	}
-	now := remember(r.memo, missed{kind, ref}, func() found {
+	now := remember(r.memo, missed{kind, ref}, func() answered {
 		o, answer := r.miss(kind, ref)
-		return found{o, answer}
+		if !r.limit.take(len(o.Spec().Raw())) {
+			return answered{}
+		}
+		return answered{o, answer}
 	})
 	return now.Object, now.Answer
 }
 
+type answered struct {
+	gloo.Object
+	Answer
+}
+
 // read is the object of an entry, whose text is read once.
-func (r Reader) read(e *entry) gloo.Object {
+func (r Reader) read(e *entry) (gloo.Object, Answer) {
 	if e.parsed != nil {
-		return *e.parsed
+		return *e.parsed, Found
 	}
-	return remember(r.memo, e, e.object)
+	now := remember(r.memo, e, func() answered {
+		if !r.limit.take(len(e.text)) {
+			return answered{}
+		}
+		return answered{e.object(), Found}
+	})
+	return now.Object, now.Answer
 }
 
 func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
 	store := r.stores[kind]
-	if store == nil {
+	if store == nil || !r.limit.take(0) {
 		return nil
 	}
 	items, err := store.ByIndex(index, value)
@@ -222,7 +236,11 @@ func (r Reader) byIndex(kind gloo.Kind, index, value string) []gloo.Object {
 	}
 	var objects []gloo.Object
 	for _, item := range items {
-		if o := r.read(item.(*entry)); !o.Deleting {
+		o, answer := r.read(item.(*entry))
+		if answer != Found {
+			return nil
+		}
+		if !o.Deleting {
 			objects = append(objects, o)
 		}
 	}

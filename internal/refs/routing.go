@@ -51,6 +51,9 @@ func (r Reader) Ascend() Ascent { return Ascent{r, map[string][]delegator{}} }
 // of VirtualServices first, each kind sorted.
 func (a Ascent) Delegators(table gloo.Object) []Place {
 	var found []Place
+	if !a.reader.limit.take(0) { // however many are known already, and wait for others
+		return nil
+	}
 	for _, key := range table.SelectionKeys() {
 		filed, asked := a.waiting[key]
 		if !asked {
@@ -142,6 +145,9 @@ type ServingListener struct {
 // MatchableHttpGateways that a Gateway delegates to; first those that name it,
 // then those that choose it otherwise, each kind sorted.
 func (r Reader) Serving(vs gloo.Object) []ServingListener {
+	if !r.limit.take(0) { // however many listeners are known already
+		return nil
+	}
 	return remember(r.memo, "serving "+vs.String(), func() []ServingListener {
 		candidates := slices.Concat(r.reached(vs.Ref().String()), r.reached(""))
 		return slices.DeleteFunc(candidates, func(s ServingListener) bool { return !s.serves(vs) })

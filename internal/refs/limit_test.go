@@ -1,0 +1,59 @@
+package refs
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/glootrace/glootrace/internal/gloo"
+)
+
+// TestAReviewReadsOnlySoMuch has RouteTables that all delegate to each other: who looks at one comes to all.
+func TestAReviewReadsOnlySoMuch(t *testing.T) {
+	const tables = 20
+	var raws []string
+	for i := range tables {
+		raws = append(raws, fmt.Sprintf(`{"kind":"RouteTable","metadata":{"name":"t%d","namespace":"n","labels":{"l%[1]d":"x"}},"spec":{"routes":[{"delegateAction":{"selector":{"labels":{"l%d":"x"}}}}]}}`, i, i+1))
+	}
+	stores := stored(t, raws...)
+	var last gloo.Object
+	size := 0
+	for _, item := range stores[gloo.RouteTable].List() {
+		e := item.(*entry)
+		size += len(e.text)
+		if e.ref().Name == fmt.Sprintf("t%d", tables-1) {
+			last = e.object()
+		}
+	}
+	for name, c := range map[string]struct {
+		bytes  int
+		left   bool // the client has
+		most   int  // objects that are read
+		gaveUp bool
+	}{
+		"all of them":         {size, false, tables, false},
+		"half of them":        {size / 2, false, tables / 2, true},
+		"the client has left": {size, true, 0, true},
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		if c.left {
+			leave()
+		}
+		r := Reader{stores: stores, memo: new(memo)}.Within(ctx, int64(c.bytes))
+		r.VirtualServices(last)
+		read := 0
+		r.memo.known.Range(func(key, value any) bool {
+			if a, is := value.(answered); is && a.Answer == Found {
+				read++
+			}
+			return true
+		})
+		if read > c.most || r.GaveUp() != c.gaveUp {
+			t.Errorf("%s: %d are read, gave up: %v", name, read, r.GaveUp())
+		}
+		if o, answer := r.get(gloo.RouteTable, last.Ref()); c.gaveUp && answer != Unknown {
+			t.Errorf("%s: after that, %v of %v", name, answer, o)
+		}
+		leave()
+	}
+}
