@@ -41,7 +41,8 @@ func (p *patch) record() {
 		var simple bool
 		if record.Spec, simple = added.SpecHash(p.object, p.operations); !simple {
 			after, err := p.after()
-			if err != nil {
+			if err != nil { // no patch that the API server would take
+				p.operations, p.added = nil, nil
 				return
 			}
 			record.Spec = added.Hash(after["spec"])
@@ -62,19 +63,20 @@ func (p *patch) record() {
 }
 
 // rerecord adds to a record.
-func (p *patch) rerecord(before gloo.Value) {
-	record, err := added.Parse(before.Text())
+func (p *patch) rerecord(old gloo.Value) {
+	record, err := added.Parse(old.Text())
 	if err != nil {
 		p.refrain("the one that is there can not be read", "remove that annotation, if nobody needs it")
 		return
 	}
 	after, err := p.after()
-	var object map[string]any
-	if err != nil || json.Unmarshal(p.object.Raw(), &object) != nil {
+	before, errBefore := added.Object(p.object.Raw())
+	if err != nil || errBefore != nil {
+		p.operations, p.added = nil, nil
 		return
 	}
-	if text, fits := p.text(record.Update(object, after, p.entries)); fits && text != before.Text() {
-		p.operations = append(p.operations, jsonpatch.NewOperation("replace", before.Path.Pointer(), text))
+	if text, fits := p.text(record.Update(before, after, p.entries)); fits && text != old.Text() {
+		p.operations = append(p.operations, jsonpatch.NewOperation("replace", old.Path.Pointer(), text))
 	}
 }
 
@@ -111,8 +113,7 @@ func (p *patch) after() (object map[string]any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = json.Unmarshal(raw, &object)
-	return object, err
+	return added.Object(raw)
 }
 
 // apply is a document with operations applied to it, as the API server does it.

@@ -18,7 +18,10 @@ import (
 // nil if nothing of it is to be upgraded.
 func (p *patch) find() (object map[string]any) {
 	record, err := added.Parse(p.object.Annotations()[added.Annotation])
-	if err != nil || p.object.Kind == gloo.Pod || json.Unmarshal(p.object.Raw(), &object) != nil { // a pod's containers can not be changed
+	if err != nil || p.object.Kind == gloo.Pod { // a pod's containers can not be changed
+		return nil
+	}
+	if object, err = added.Object(p.object.Raw()); err != nil {
 		return nil
 	}
 	p.ours, p.edited = record.Find(object)
@@ -92,8 +95,8 @@ func (p *patch) upgrade(object map[string]any, add func(*patch)) {
 // object that had no transformations then may have some now.
 func (p *patch) giveWay(yields []*gloo.Path) {
 	for _, path := range yields {
-		var object map[string]any
-		if json.Unmarshal(p.object.Raw(), &object) != nil {
+		object, err := added.Object(p.object.Raw())
+		if err != nil {
 			return
 		}
 		hiding := slices.DeleteFunc(slices.Clone(p.ours), func(f added.Found) bool { return !strings.HasPrefix(f.At, path.Pointer()+"/") })
@@ -140,8 +143,8 @@ func (p *patch) isBeside(now map[string][]was, place string) bool {
 	}
 	for other := range now {
 		if other[:strings.LastIndex(other, "/")] == holder && other != added.Pointer {
-			var object map[string]any
-			if json.Unmarshal(p.object.Raw(), &object) != nil {
+			object, err := added.Object(p.object.Raw())
+			if err != nil {
 				return false
 			}
 			v, _ := added.Value(object, place)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -91,33 +89,21 @@ func additions(m manifest, tell func(note string)) (removals []document.Removal,
 		say(added.Pointer, "left as it is: "+err.Error())
 		return nil, nil
 	}
-	var object map[string]any
-	if err := json.Unmarshal(m.source.JSON(), &object); err != nil {
+	object, err := added.Object(m.source.JSON())
+	if err != nil {
 		return nil, err
 	}
-	found, left := record.Find(object)
-	isRecord := func(f added.Found) bool { return f.Hash == "" }
-	removals = removalsOf(added.Steps(object, slices.DeleteFunc(slices.Clone(found), isRecord)))
-	rest, some := record.Rest(object, left)
-	if !some {
-		own := slices.DeleteFunc(found, func(f added.Found) bool { return !isRecord(f) })
-		return append(removals, removalsOf(added.Steps(object, own))...), nil
-	}
-	for _, e := range rest.Entries {
-		if e.Hash != "" {
-			say(e.Pointer, e.Pointer+" was added by glootrace, and was edited since, or can not be told from what is beside it: left as it is. "+
-				"Remove it by hand, or the annotation "+added.Annotation+" to keep it")
-		}
-	}
-	if now := rest.String(); now != text {
-		removals = append(removals, document.Removal{Pointer: added.Pointer, Text: &now})
-	}
-	return removals, nil
-}
-
-func removalsOf(steps []added.Step) (removals []document.Removal) {
+	steps, rest := record.TakeOut(object)
 	for _, s := range steps {
 		removals = append(removals, document.Removal{Pointer: s.Pointer, Void: s.Void})
 	}
-	return removals
+	places := rest.Places()
+	for _, pointer := range places {
+		say(pointer, pointer+" was added by glootrace, as the record has it, and was edited since, or can not be told from what is beside it: left as it is. "+
+			"Remove it by hand, or the annotation "+added.Annotation+" to keep it")
+	}
+	if now := rest.String(); len(places) > 0 && now != text {
+		removals = append(removals, document.Removal{Pointer: added.Pointer, Text: &now})
+	}
+	return removals, nil
 }

@@ -50,7 +50,7 @@ type Record struct {
 
 // Entry is one value that was added.
 type Entry struct {
-	// Hash is the hash of the value; empty for the record itself, which has no pointer in the text.
+	// Hash is the hash of the value, or edited; empty for the record itself, which has no pointer in the text.
 	Hash string
 	// Created is how many of the maps and lists around the value were added with it.
 	Created int
@@ -100,6 +100,12 @@ func (e Entry) Place() string {
 	}
 	at := tokens(e.Pointer)
 	return "/" + strings.Join(at[:max(0, len(at)-up)], "/")
+}
+
+// created are the names of the maps and lists that were added with the value.
+func (e Entry) created() []string {
+	at := tokens(e.Pointer)
+	return at[max(0, len(at)-1-e.Created) : len(at)-1]
 }
 
 // Made tells whether a map was added as a whole, with what is recorded in it.
@@ -240,6 +246,9 @@ func parseEntries(word string, room *int) ([]Entry, error) {
 		if e.Pointer, err = filled(pattern, at); err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(e.created(), isIndex) {
+			return nil, errors.New("no item of a list is created around a value")
+		}
 		entries = append(entries, e)
 	}
 	return entries, nil
@@ -270,32 +279,38 @@ func filled(pattern, indexes string) (pointer string, err error) {
 	return strings.Join(parts, "/"), nil
 }
 
-// Update is the record after a change to the object which moves nothing in it:
-// with more entries, and without those whose value is not there any more.
+// edited is the hash of an entry whose value was not as it was added when something
+// else was added to the object. No value has it: it stays as it is for good.
+const edited = "edited"
+
+// Update is the record after a change to the object which moves nothing in it: with
+// more entries. Of those that are lost the place stays recorded, if it is there.
 func (r Record) Update(before, after map[string]any, more []Entry) Record {
 	type value struct{ hash, pointer string }
 	seen := map[value]bool{}
 	var updated Record
 	keep := func(e Entry) {
-		if at := (value{e.Hash, e.Pointer}); !seen[at] || strings.HasSuffix(e.Pointer, "/-") { // items may be the same
+		at := value{e.Hash, e.Pointer}
+		if items := e.Hash != edited && strings.HasSuffix(e.Pointer, "/-"); !seen[at] || items { // which may be the same
 			seen[at] = true
 			updated.Entries = append(updated.Entries, e)
 		}
 	}
-	found, _ := r.Find(before)
+	found, left := r.Find(before)
 	for _, f := range found {
-		if v, ok := Value(after, f.At); !ok || f.Hash != "" && Hash(v) != f.Hash {
-			continue
+		if v, ok := Value(after, f.At); ok && (f.Hash == "" || Hash(v) == f.Hash) {
+			f.Pointer = key{pattern: f.Pointer}.recorded(f.At)
+			keep(f.Entry)
 		}
-		now := f.At
-		if strings.HasSuffix(f.Pointer, "/-") {
-			now = f.At[:strings.LastIndex(f.At, "/")] + "/-"
-		}
-		f.Pointer = now
-		keep(f.Entry)
 	}
 	for _, e := range more {
 		keep(e)
+	}
+	for _, e := range left {
+		if _, there := Value(before, strings.TrimSuffix(e.Pointer, "/-")); there {
+			e.Hash = edited
+			keep(e)
+		}
 	}
 	if slices.ContainsFunc(updated.Entries, Entry.InList) {
 		updated.Spec = Hash(after["spec"])

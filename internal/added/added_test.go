@@ -3,7 +3,6 @@ package added
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,6 +15,13 @@ func object(t *testing.T, text string) (o map[string]any) {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// In these tests short names stand for what glootrace adds.
+func init() {
+	for _, end := range []string{"/a", "/a/-", "/a/b", "/b/c", "/l", "/l/-", "/w", "/x", "/y", "/z/-"} {
+		shapes[end] = is(func(any) bool { return true })
+	}
 }
 
 func ptr(s string) *string { return &s }
@@ -85,10 +91,9 @@ func TestForgedRecordIsNotLookedForLong(t *testing.T) {
 			b.ReportAllocs()
 			for b.Loop() {
 				object := map[string]any{"spec": c.spec}
-				if found, left := c.record.Find(object); len(found) > 0 || len(left) != len(c.record.Entries) {
-					b.Fatalf("%s: found %v", name, found)
+				if steps, rest := c.record.TakeOut(object); len(steps) > 0 || name == "deep" && len(rest.Entries) != len(c.record.Entries) {
+					b.Fatalf("%s: %v, and %d entries stay", name, steps, len(rest.Entries))
 				}
-				c.record.Rest(object, c.record.Entries)
 			}
 		}).AllocedBytesPerOp()
 		if most := int64(16 * maxWork); bytes == 0 || bytes > most {
@@ -101,7 +106,7 @@ func TestBadRecordIsRefused(t *testing.T) {
 	for _, text := range []string{"", "v1", "v2 - 11111111:0:/spec", "v1 - :0:/spec", "v1 - 11111111:0:", "v1 - 11111111:0:spec", "v1 - 11111111:-1:/spec",
 		"v1 - 11111111:1:/spec", "v1 - 11111111:0:/a/*/b", "v1 - 11111111:0:/a/*/b@1.2", "v1 - 11111111:0:/a/*/b@01", "v1 - 11111111:0:/a/*/b@x",
 		"v1 - 11111111,22222222:0:/a/*/b@1", "v1 - 11111111,22222222:0:/a/*/b@1,2,3", "v1 - 11111111,:0:/a/*/b@1,2", "v1 - ,:0:/a",
-		"v1 - 11111111:0:/a=rm", "v1 - 11111111:0:/a=%zz", "v1 - 11111111"} {
+		"v1 - 11111111:3:/a/*/b/c/d@1", "v1 - 11111111:0:/a=rm", "v1 - 11111111:0:/a=%zz", "v1 - 11111111"} {
 		if r, err := Parse(text); err == nil {
 			t.Errorf("%q is taken for %v", text, r)
 		}
@@ -153,6 +158,24 @@ func TestFindsWhatIsProvablyAdded(t *testing.T) {
 	}
 }
 
+// What is added in a user's list or map may make that the same as an addition elsewhere.
+func TestWhatBecameTheSameByAnAdditionIsToldApart(t *testing.T) {
+	const now = `{"spec":{"domain":%q,"r":[{"l":[7]},{"l":[7]}]}}`
+	r := Record{Spec: Hash(object(t, fmt.Sprintf(now, "before"))["spec"]), Entries: []Entry{
+		{Hash: Hash(7), Pointer: "/spec/r/0/l/-", Void: ptr(" []")}, {Hash: Hash([]any{7}), Pointer: "/spec/r/1/l"},
+	}}
+	for edited, want := range map[string]string{
+		fmt.Sprintf(now, "after"):                        `{"spec":{"domain":"after","r":[{"l":[]},{}]}}`,
+		`{"spec":{"r":[{},{"l":[7]},{"l":[7]}]}}`:        `{"spec":{"r":[{},{"l":[7]},{"l":[7]}]}}`,
+		`{"spec":{"r":[{"l":[7]},{"l":[7]},{"l":[7]}]}}`: `{"spec":{"r":[{"l":[7]},{"l":[7]},{"l":[7]}]}}`,
+	} {
+		o := object(t, edited)
+		if _, rest := r.TakeOut(o); !reflect.DeepEqual(o, object(t, want)) {
+			t.Errorf("%s becomes %v, and %s stays recorded", edited, o, rest)
+		}
+	}
+}
+
 // The same item twice at the end of a list is two entries, and what is inside of
 // one is no place of another.
 func TestEqualItemsAreToldApart(t *testing.T) {
@@ -192,6 +215,84 @@ func TestUpdateForgetsWhatIsGoneAndFollowsWhatMoved(t *testing.T) {
 	}
 }
 
+func TestAPlaceIsNamedOnce(t *testing.T) {
+	r := Record{Entries: []Entry{{Pointer: Pointer}, {Hash: "1", Pointer: "/l/-"}, {Hash: "2", Pointer: "/a/10/x"}, {Hash: "3", Pointer: "/l/-"}, {Hash: "4", Pointer: "/a/9/x"}}}
+	if got := r.Places(); !slices.Equal(got, []string{"/a/9/x", "/a/10/x", "/l/-"}) {
+		t.Error(got)
+	}
+}
+
+// What was edited, or taken out of a list, stays as it is for good, even if it
+// becomes what it was.
+func TestUpdateRemembersWhatWasEdited(t *testing.T) {
+	r := Record{Entries: []Entry{{Hash: Hash(7), Pointer: "/spec/x"}, {Hash: Hash(3), Pointer: "/spec/l/-"}, {Hash: Hash(4), Pointer: "/spec/l/-"}, {Hash: Hash(5), Pointer: "/spec/l/-"}}}
+	before, after := object(t, `{"spec":{"x":8,"l":[5]}}`), object(t, `{"spec":{"x":7,"l":[5,3,4],"w":1}}`)
+	got := r.Update(before, after, []Entry{{Hash: Hash(1), Pointer: "/spec/w"}})
+	if want := "v1 - " + Hash(5) + ",edited:0:/spec/l/- " + Hash(1) + ":0:/spec/w edited:0:/spec/x"; got.String() != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	_, rest := got.TakeOut(after)
+	if places := rest.Places(); !slices.Equal(places, []string{"/spec/l/-", "/spec/x"}) || !reflect.DeepEqual(after, object(t, `{"spec":{"x":7,"l":[3,4]}}`)) {
+		t.Errorf("%v stays recorded of %v", places, after)
+	}
+}
+
+// A forged record takes nothing out that glootrace does not put in, wherever it points.
+func TestAForgedRecordFindsOnlyWhatHasTheShapeOfAnAddition(t *testing.T) {
+	const manager, template = "/spec/options/httpConnectionManagerSettings", "/requestTransformation/transformationTemplate"
+	const ref, name = `{"collectorUpstreamRef":{"name":"a","namespace":"b"}`, `"spanTransformer":{"name":{"text":"x"}}`
+	const entry = `"requestTransformation":{"transformationTemplate":{"passthrough":{},` + name + `}}`
+	for _, c := range []struct {
+		pointer, value string
+		ours           bool
+	}{
+		{"/spec/virtualHost/domains", `["a"]`, false},
+		{"/metadata/annotations/mine", `"x"`, false},
+		{"/metadata/annotations/glootrace.dev~1injected", `"x"`, true},
+		{"/spec/useHttp2", `true`, true},
+		{"/spec/useHttp2", `false`, false},
+		{template + "/spanTransformer", `{"name":{"text":"x"}}`, true},
+		{template + "/spanTransformer", `{"name":{"text":"x"},"other":1}`, false},
+		{template + "/passthrough", `{}`, false},
+		{"/spec/spanTransformer", `{"name":{"text":"x"}}`, false},
+		{"/spec/requestTransforms", `[{` + entry + `}]`, true},
+		{"/spec/requestTransforms", `[{"matcher":{"prefix":"/a"},` + entry + `},{` + entry + `}]`, true},
+		{"/spec/requestTransforms", `[]`, false},
+		{"/spec/requestTransforms", `[{` + entry + `},{` + entry + `,"clearRouteCache":true}]`, false},
+		{"/spec/requestTransforms/0", `{` + entry + `}`, false},
+		{"/spec/requestTransforms/-", `{` + strings.Replace(entry, `{}`, `{"x":1}`, 1) + `}`, false},
+		{"/spec/requestTransforms/-", `{` + strings.Replace(entry, `"passthrough":{}`, `"headers":{}`, 1) + `}`, false},
+		{"/spec/requestTransforms/-", `{"matcher":{"prefix":"/a"}}`, false},
+		{manager + "/tracing", `{"openTelemetryConfig":` + ref + `}}`, true},
+		{manager + "/tracing", `{"openTelemetryConfig":` + ref + `},"verbose":true}`, false},
+		{manager + "/tracing/openTelemetryConfig", ref + `,"serviceName":"s"}`, true},
+		{manager + "/tracing/openTelemetryConfig", ref + `,"grpcService":{}}`, false},
+		{manager + "/tracing/openTelemetryConfig/serviceName", `"s"`, true},
+		{manager + "/tracing/tracePercentages", `{"randomSamplePercentage":1.5}`, true},
+		{manager + "/tracing/tracePercentages", `{}`, false},
+		{"/spec/options/tracing/tracePercentages", `{"randomSamplePercentage":1.5}`, false},
+		{"/spec/initContainers/-", `{"name":"mine"}`, false},
+		{"/spec/env/-", `{"name":"MINE","value":"x"}`, false},
+		{"/spec/env/-", `{"name":"OTEL_SERVICE_NAME","value":"x"}`, true},
+	} {
+		at, text := tokens(c.pointer), c.value
+		for i := len(at) - 1; i >= 0; i-- {
+			if at[i] == "-" || at[i] == "0" {
+				text = "[" + text + "]"
+			} else {
+				text = fmt.Sprintf("{%q:%s}", unescape(at[i]), text)
+			}
+		}
+		o := object(t, text)
+		for _, spec := range []string{"", Hash(o["spec"])} {
+			r := Record{Spec: spec, Entries: []Entry{{Hash: Hash(json.RawMessage(c.value)), Pointer: c.pointer}}}
+			if found, left := r.Find(o); c.ours != (len(found) == 1) || len(found)+len(left) != 1 {
+				t.Errorf("%s %s: found %v", c.pointer, c.value, found)
+			}
+		}
+	}
+}
+
 func TestStepsTakeOutWhatWasCreatedToo(t *testing.T) {
 	for name, c := range map[string]struct {
 		object string
@@ -227,6 +328,7 @@ func TestStepsTakeOutWhatWasCreatedToo(t *testing.T) {
 
 func FuzzRecord(f *testing.F) {
 	f.Add("v1 0a0b0c0d :1:=++%7B+%7D+ 7902699b:1:/a/b 7902699b:0:/l/*/x@0,1 7902699b:0:/l/-=", `{"a":{"b":7},"l":[{"x":7},7],"metadata":{"annotations":{"glootrace.dev/added":"x"}}}`)
+	f.Add("v1 - :0: e9ccc1df:0:/spec/virtualHost/domains 7902699b:3:/spec/a/l/-", `{"spec":{"virtualHost":{"domains":["shop.example.com"]},"a":{"l":[7]}}}`)
 	f.Fuzz(func(t *testing.T, text, doc string) {
 		r, err := Parse(text)
 		if err != nil {
@@ -240,9 +342,34 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		found, _ := r.Find(o)
-		names := strings.Join(slices.Sorted(maps.Keys(o)), " ")
-		if Steps(o, found); len(found) == 0 && names != strings.Join(slices.Sorted(maps.Keys(o)), " ") {
-			t.Fatal("something went though nothing was found")
+		before, ours := leaves(o), 0
+		for _, f := range found {
+			v, _ := Value(o, f.At)
+			ours += leaves(v)
+			if pattern, _ := f.pattern(); !isOurs(pattern, v) {
+				t.Fatalf("%v is no addition", v)
+			}
+		}
+		if Steps(o, found); before-leaves(o) > ours {
+			t.Fatalf("%d texts and numbers went, and %d were found", before-leaves(o), ours)
 		}
 	})
+}
+
+// leaves is how many values in v are neither maps nor lists, nor nulls.
+func leaves(v any) (n int) {
+	switch v := v.(type) {
+	case nil:
+	case map[string]any:
+		for _, below := range v {
+			n += leaves(below)
+		}
+	case []any:
+		for _, item := range v {
+			n += leaves(item)
+		}
+	default:
+		return 1
+	}
+	return n
 }

@@ -1,10 +1,14 @@
 package added
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Found is an entry whose value is in the object as it was added.
@@ -14,8 +18,17 @@ type Found struct {
 	At string
 }
 
+// Object reads an object's JSON, numbers as they are written.
+func Object(raw []byte) (object map[string]any, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	err = d.Decode(&object)
+	return object, err
+}
+
 // Find finds what was added and is still as it was. What is lost was edited or
-// removed by somebody, or cannot be told from what a user wrote: it is in left.
+// removed by somebody, or cannot be told from what a user wrote: it is in left. The
+// object is as Object reads it.
 func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 	all := newPlaces(object)
 	if r.Spec != "" && r.Spec == Hash(object["spec"]) {
@@ -38,27 +51,37 @@ func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 		return cmp.Compare(strings.Count(a.pattern, "/"), strings.Count(b.pattern, "/"))
 	})
 	taken := map[string]bool{}
+	holders := sync.OnceValue(func() map[string]bool { return r.holders(all) })
 	take := func(e Entry, at string) { found, taken[at] = append(found, Found{e, at}), true }
 	for _, k := range keys {
-		entries, free := recorded[k], map[string]bool{}
+		entries, free := recorded[k], map[string][]string{}
 		at := slices.DeleteFunc(slices.Clone(all.of(k)), func(at string) bool { return inside(taken, at) })
+		if len(at) > len(entries) { // some may have become the same as one by what was added in them
+			at = slices.DeleteFunc(at, func(at string) bool { return holders()[at] })
+		}
 		if len(at) > len(entries) {
 			left = append(left, entries...)
 			continue
 		}
-		for _, at := range at {
-			free[at] = true
+		slices.SortStableFunc(entries, func(a, b Entry) int { return Compare(a.Pointer, b.Pointer) })
+		if len(at) < len(entries) { // each where it was, if it is there
+			for _, at := range at {
+				pointer := k.recorded(at)
+				free[pointer] = append(free[pointer], at)
+			}
 		}
 		var moved []Entry
-		for _, e := range entries { // each where it was, if it is there
-			if !free[e.Pointer] {
+		for _, e := range entries {
+			there := free[e.Pointer]
+			if len(there) == 0 {
 				moved = append(moved, e)
 				continue
 			}
-			free[e.Pointer] = false
-			take(e, e.Pointer)
+			last := len(there) - 1
+			take(e, there[last])
+			free[e.Pointer] = there[:last]
 		}
-		at = slices.DeleteFunc(at, func(at string) bool { return !free[at] })
+		at = slices.DeleteFunc(at, func(at string) bool { return taken[at] })
 		for i, e := range moved {
 			if i >= len(at) {
 				left = append(left, e)
@@ -66,6 +89,9 @@ func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 			}
 			take(e, at[i])
 		}
+	}
+	if *all.work > maxWork {
+		return nil, r.Entries
 	}
 	return found, left
 }
@@ -92,6 +118,31 @@ func (r Record) findThere(all places) (found []Found, left []Entry) {
 	return found, left
 }
 
+// holders are the places that hold an addition and are none themselves, if all are
+// where they were recorded: then nothing moved.
+func (r Record) holders(all places) map[string]bool {
+	holders := map[string]bool{}
+	recorded := map[string]bool{}
+	for _, e := range r.Entries {
+		there := all.of(key{e.Hash, e.Pointer})
+		if len(there) == 0 && e.Hash != edited {
+			return nil
+		}
+		for _, at := range there {
+			recorded[at] = true
+		}
+	}
+	for at := range recorded {
+		for i, c := range at {
+			if c == '/' {
+				holders[at[:i]] = true
+			}
+		}
+	}
+	maps.DeleteFunc(holders, func(at string, _ bool) bool { return recorded[at] })
+	return holders
+}
+
 // inside tells whether a pointer leads into one of the places.
 func inside(places map[string]bool, pointer string) bool {
 	for i, c := range pointer {
@@ -105,11 +156,19 @@ func inside(places map[string]bool, pointer string) bool {
 // key is what places are looked for by. Without a hash, any value will do.
 type key struct{ hash, pattern string }
 
+// recorded is the pointer by which a record names a place.
+func (k key) recorded(at string) string {
+	if strings.HasSuffix(k.pattern, "/-") {
+		return at[:strings.LastIndex(at, "/")] + "/-"
+	}
+	return at
+}
+
 // What may be done to find what a record has: a step on the way to a value, or a
 // byte of one. It is some times what the largest object takes, and only a forged
 // record takes more: it has many patterns, or places that hold each other.
 const (
-	maxWork = 16 << 20
+	maxWork = 32 << 20
 	step    = 8
 )
 
@@ -126,12 +185,15 @@ func newPlaces(object map[string]any) places {
 	return places{object, map[string]bool{}, map[key][]string{}, new(int)}
 }
 
-// of are the pointers at which a key's values are. A * in the pattern stands for
-// each item of a list, and so does a - for its last part.
+// of are the pointers at which a key's values are, of those that glootrace adds. A *
+// in the pattern stands for each item of a list, and so does a - for its last part.
 func (p places) of(k key) []string {
 	if !p.walked[k.pattern] {
 		p.walked[k.pattern] = true
 		p.walk(p.object, tokens(k.pattern), "", func(at string, v any) {
+			if !isOurs(k.pattern, v) {
+				return
+			}
 			hash, size := hashed(v)
 			*p.work += size
 			for _, one := range []key{{"", k.pattern}, {hash, k.pattern}} {

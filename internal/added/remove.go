@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/glootrace/glootrace/internal/gloo"
 )
 
 // Step is one thing to do to an object's document to take additions out.
@@ -144,15 +146,14 @@ func without(object map[string]any, at []string) {
 	}
 }
 
-// Rest is what stays recorded of an object that all else was taken out of: what
-// is left, but for what is not there any more. There is none if nothing stays.
-func (r Record) Rest(object map[string]any, left []Entry) (rest Record, some bool) {
-	for _, e := range r.Entries {
-		if e.Hash == "" { // the record itself
-			rest.Entries = append(rest.Entries, e)
-		}
-	}
-	own, all, there := len(rest.Entries), newPlaces(object), map[string]bool{}
+// TakeOut takes out of an object what was added and is still as it was. It gives the
+// steps to do so in the object's document, and what stays recorded: what is left,
+// but for what is not there any more. If nothing stays, nor does the record.
+func (r Record) TakeOut(object map[string]any) (steps []Step, rest Record) {
+	found, left := r.Find(object)
+	isRecord := func(f Found) bool { return f.Hash == "" }
+	steps = Steps(object, slices.DeleteFunc(slices.Clone(found), isRecord))
+	all, there := newPlaces(object), map[string]bool{}
 	for _, e := range left {
 		pattern, _ := e.pattern()
 		is, known := there[pattern]
@@ -160,11 +161,43 @@ func (r Record) Rest(object map[string]any, left []Entry) (rest Record, some boo
 			all.walk(object, tokens(pattern), "", func(_ string, v any) { is = is || mayBe(e, v) })
 			there[pattern] = is
 		}
-		if e.Hash != "" && is {
+		if is {
 			rest.Entries = append(rest.Entries, e)
 		}
 	}
-	return rest, len(rest.Entries) > own
+	own := slices.DeleteFunc(found, func(f Found) bool { return !isRecord(f) })
+	if len(rest.Entries) == 0 {
+		return append(steps, Steps(object, own)...), Record{}
+	}
+	for _, f := range own {
+		rest.Entries = append([]Entry{f.Entry}, rest.Entries...)
+	}
+	return steps, rest
+}
+
+// Left are the places of what was added to an object and can not be taken out.
+func Left(o gloo.Object) []string {
+	record, err := Parse(o.Annotations()[Annotation])
+	if err != nil {
+		return nil
+	}
+	object, err := Object(o.Raw())
+	if err != nil {
+		return nil
+	}
+	_, rest := record.TakeOut(object)
+	return rest.Places()
+}
+
+// Places are the pointers of what is recorded, each once.
+func (r Record) Places() (pointers []string) {
+	for _, e := range r.Entries {
+		if e.Hash != "" {
+			pointers = append(pointers, e.Pointer)
+		}
+	}
+	slices.SortFunc(pointers, Compare)
+	return slices.Compact(pointers)
 }
 
 // mayBe tells whether a value may be what was added, edited: an entry that was

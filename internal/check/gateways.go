@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/glootrace/glootrace/internal/added"
 	"github.com/glootrace/glootrace/internal/finding"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
@@ -81,9 +82,10 @@ func goal(p gloo.Provider) string {
 }
 
 // objectsAdmitted finds what the webhook would change: what was made while it was
-// not there, and what it has added to by another Policy.
+// not there, and what it has added to by another Policy. Additions that somebody
+// has edited stay: who takes glootrace out again has to see to them.
 func objectsAdmitted(f *facts) verdict {
-	var missed, due []string
+	var missed, due, edited []string
 	for _, o := range f.objects {
 		if !o.IsGloo() {
 			continue
@@ -95,6 +97,9 @@ func objectsAdmitted(f *facts) verdict {
 		default:
 			missed = append(missed, o.String())
 		}
+		if len(added.Left(o)) > 0 {
+			edited = append(edited, o.String())
+		}
 	}
 	var reasons []string
 	if len(missed) > 0 {
@@ -103,10 +108,14 @@ func objectsAdmitted(f *facts) verdict {
 	if len(due) > 0 {
 		reasons = append(reasons, "as another Policy or version has it: "+few(due))
 	}
+	say := ok
 	if len(reasons) > 0 {
-		return warn("%s", strings.Join(reasons, "; "))
+		say = warn
 	}
-	return ok("")
+	if len(edited) > 0 {
+		reasons = append(reasons, "additions that were edited stay as they are: "+few(edited))
+	}
+	return say("%s", strings.Join(reasons, "; "))
 }
 
 // objectsLint says what lint would.

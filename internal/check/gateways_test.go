@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -18,6 +19,7 @@ func TestObjectsOfAnotherPolicyAreNotCalledMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	edited := testcase.Decode(t, strings.NewReplacer("due", "edited", "Host", "X-Mine").Replace(string(due.Raw())))
 	other := policy.Default()
 	other.SpanName.Template = "edge"
 	for _, c := range []struct {
@@ -28,6 +30,8 @@ func TestObjectsOfAnotherPolicyAreNotCalledMissed(t *testing.T) {
 		{policy.Default(), []gloo.Object{due}, ""},
 		{policy.Default(), []gloo.Object{due, missed}, "missed: VirtualService a/missed"},
 		{other, []gloo.Object{due}, "as another Policy or version has it: VirtualService a/due"},
+		{policy.Default(), []gloo.Object{due, edited}, "additions that were edited stay as they are: VirtualService a/edited"},
+		{other, []gloo.Object{due, edited}, "as another Policy or version has it: VirtualService a/due; additions that were edited stay as they are: VirtualService a/edited"},
 		{other, []gloo.Object{due, missed}, "missed: VirtualService a/missed; as another Policy or version has it: VirtualService a/due"},
 	} {
 		if got := objectsAdmitted(&facts{objects: c.objects, policy: c.pol, known: known}); got.reason != c.want {
