@@ -76,7 +76,7 @@ func TestParse(t *testing.T) {
 		"key that is a map":          {head + "{a: b}: c\n", 1, nil, []string{"f:3: a key has to be a string, and not a map; text that begins with {{ has to be in quotes"}},
 		"template without quotes":    {head + "text: {{header(\"Host\")}}\n", 1, nil, []string{"f:3: a key has to be a string, and not a map; text that begins with {{ has to be in quotes"}},
 		"not a number":               {head + "a: .nan\n", 1, nil, []string{"f:3: .nan: JSON has no such number"}},
-		"bad tag":                    {head + "a: !!int x\n", 1, nil, []string{"f:3: x: not a int"}},
+		"bad tag":                    {head + "a: !!int x\n", 1, nil, []string{"f:3: x is no int"}},
 		"merge of a list":            {head + "a:\n  <<: [1]\n", 1, nil, []string{"f:4: a merge key needs a mapping or a list of mappings"}},
 		"alias in itself":            {head + "a: &a\n  b: *a\n", 1, nil, []string{"f:4: *a contains itself"}},
 		"unknown alias":              {head + "a: *b\n", 1, nil, []string{"f:1: unknown anchor 'b' referenced"}},

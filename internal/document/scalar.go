@@ -30,7 +30,7 @@ func (r *reader) scalar(n *yaml.Node, number int) ([]byte, *Error) {
 		}
 		var v any
 		if err := n.Decode(&v); err != nil {
-			return nil, at(number, "%s: not a %s", n.Value, tag[2:])
+			return nil, at(number, "%s is no %s", n.Value, tag[2:])
 		}
 		b, err := json.Marshal(v)
 		if err != nil {

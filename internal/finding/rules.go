@@ -170,9 +170,9 @@ var (
 		"{fix}, then apply this object again"}
 
 	// ProxyWithoutAgent: the agent is injected when a pod is created.
-	ProxyWithoutAgent = Rule{"GT116", Warning, "pointed at the otel-agent, and {pods} run without it",
-		"the spans of these proxies are lost until they are started anew",
-		"kubectl rollout restart -n {namespace} the Deployment or DaemonSet of these pods"}
+	ProxyWithoutAgent = Rule{"GT116", Warning, "pointed at the otel-agent, which is missing in {pods}",
+		"the spans of a proxy without it are lost until it is started anew",
+		"kubectl rollout restart -n {namespace} the proxy's Deployment or DaemonSet"}
 
 	// AgentsPort: agent.Ports; Linux gives no port on all addresses that is taken on one.
 	AgentsPort = Rule{"GT117", Warning, "bindPort {port} is the otel-agent's, which runs in {pods}",

@@ -137,7 +137,7 @@ func TestGatewayGoesToTheAgentAndNamesProxiesWithoutOne(t *testing.T) {
 	manifest := strings.Replace(gateway(ns, "new", "{}"), "spec:\n", "spec:\n  proxyNames: ["+ns+"]\n", 1)
 	eventually(t, func() bool {
 		said := warns(t, manifest, "create", "-f", "-", "--dry-run=server")
-		return strings.Contains(said, "GT116") && strings.Contains(said, "Pod "+ns+"/without run without it")
+		return strings.Contains(said, "GT116") && strings.Contains(said, "missing in Pod "+ns+"/without:")
 	})
 	kubectl(t, manifest, "apply", "-f", "-")
 	if ref := gjson.Get(get(t, ns, "gateway.v1.gateway.solo.io/new"), "spec.httpGateway.options.httpConnectionManagerSettings.tracing.openTelemetryConfig.collectorUpstreamRef.name").Str; ref != "opentelemetry-agent" {
