@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -53,7 +54,7 @@ run found something or something has to be left alone, and with 2 if something f
   glootrace backfill --workload gloo-system/gateway-proxy --rollback`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, err := backfillOutputs.named(output, c)
+			print, err := backfillOutputs.named(output, c.Name())
 			if err != nil {
 				return err
 			}
@@ -61,29 +62,9 @@ run found something or something has to be left alone, and with 2 if something f
 			if err != nil {
 				return err
 			}
-			config, err := cluster.config()
+			b, plan, err := planned(c.Context(), &cluster, policyName, o, only)
 			if err != nil {
-				return err
-			}
-			var pol policy.Policy
-			if policyName != "" {
-				pol, err = policy.Load(policyName)
-			} else {
-				var from string
-				if pol, from, err = check.Policy(c.Context(), config, o); err != nil && from != "" {
-					err = fmt.Errorf("%s: %w", from, err)
-				}
-			}
-			if err != nil {
-				return err
-			}
-			b, err := backfill.New(config, pol)
-			if err != nil {
-				return err
-			}
-			plan, err := b.Plan(c.Context(), only...)
-			if err != nil {
-				return err
+				return withoutAnswer(c, output, print, backfill.Unknown(err), err)
 			}
 			if dryRun || output != "text" || plan.Empty() {
 				if err := print(c.OutOrStdout(), plan); err != nil {
@@ -121,9 +102,34 @@ run found something or something has to be left alone, and with 2 if something f
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be done")
 	c.Flags().BoolVar(&run.Rollback, "rollback", false, "undo a restart that fails; if pods of before are gone, start all without the agent (annotation glootrace.dev/inject: \"false\" on the pod template)")
 	c.Flags().StringArrayVar(&workloads, "workload", nil, "namespace/name of a Deployment, DaemonSet or StatefulSet: restart only this one, and complete no objects; repeated for each")
-	c.Flags().DurationVar(&run.Timeout, "timeout", 10*time.Minute, "how long the restart of one workload may take")
+	addDuration(c, &run.Timeout, "timeout", 10*time.Minute, "how long the restart of one workload may take")
 	backfillOutputs.addFlag(c, &output)
 	return c
+}
+
+// planned is what is to be done by a Policy file, or by the Policy that the cluster's webhook has.
+func planned(ctx context.Context, cluster *clusterFlags, policyFile string, o check.Options, only []types.NamespacedName) (b *backfill.Cluster, plan backfill.Plan, err error) {
+	config, err := cluster.config()
+	if err != nil {
+		return nil, plan, err
+	}
+	var pol policy.Policy
+	if policyFile != "" {
+		pol, err = policy.Load(policyFile)
+	} else {
+		var from string
+		if pol, from, err = check.Policy(ctx, config, o); err != nil && from != "" {
+			err = fmt.Errorf("%s: %w", from, err)
+		}
+	}
+	if err != nil {
+		return nil, plan, err
+	}
+	if b, err = backfill.New(config, pol); err != nil {
+		return nil, plan, err
+	}
+	plan, err = b.Plan(ctx, only...)
+	return b, plan, err
 }
 
 // workloadNames reads names with namespaces.

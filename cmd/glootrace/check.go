@@ -34,18 +34,18 @@ far as it is known, but something could not be asked.`,
   glootrace check -o junit > check.xml`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, err := checkOutputs.named(output, c)
-			if err != nil {
-				return err
-			}
-			config, err := cluster.config()
+			print, err := checkOutputs.named(output, c.Name())
 			if err != nil {
 				return err
 			}
 			o.Progress = progress(c.ErrOrStderr())
-			report, err := check.Run(c.Context(), config, check.Groups, o)
+			var report check.Report
+			config, err := cluster.config()
+			if err == nil {
+				report, err = check.Run(c.Context(), config, check.Groups, o)
+			}
 			if err != nil {
-				return err
+				return withoutAnswer(c, output, print, check.Unreachable(err), err)
 			}
 			if err := print(c.OutOrStdout(), report); err != nil {
 				return fmt.Errorf("writing the report: %w", err)
@@ -60,7 +60,7 @@ far as it is known, but something could not be asked.`,
 	c.Flags().StringVarP(&o.Namespace, "namespace", "n", "gloo-system", "Gloo's namespace")
 	cluster.addFlags(c)
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
-	c.Flags().DurationVarP(&o.Wait, "wait", "w", 0, "try again for so long until nothing fails")
+	addDuration(c, &o.Wait, "wait", 0, "try again for so long until nothing fails")
 	checkOutputs.addFlag(c, &output)
 	return c
 }

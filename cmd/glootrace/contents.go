@@ -18,6 +18,9 @@ import (
 // configuration is less, and a device has no end.
 const maxSize = 256 << 20
 
+// stdinName is what standard input is called.
+const stdinName = "stdin"
+
 // patience is how long a file is read without a word.
 var patience = 5 * time.Second
 
@@ -26,7 +29,7 @@ var patience = 5 * time.Second
 func (r reading) parse(path string, byName bool) (*document.File, []error) {
 	name := path
 	if path == "-" {
-		name = "stdin"
+		name = stdinName
 	}
 	src, err := r.contents(path, name)
 	if err == nil && len(src) > maxSize {

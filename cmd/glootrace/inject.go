@@ -40,7 +40,7 @@ printed all the same.`,
   glootrace inject -f deploy/ -R | kubectl apply -f -`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, err := injectOutputs.named(output, c)
+			print, err := injectOutputs.named(output, c.Name())
 			if err != nil {
 				return err
 			}

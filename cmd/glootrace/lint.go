@@ -55,13 +55,17 @@ not be read stands on standard error, and in the formats for programs in the rep
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if explain != "" {
+				print, err := ruleOutputs.named(output, "lint --explain")
+				if err != nil {
+					return err
+				}
 				rules, err := describeRules([]string{explain})
 				if err != nil {
 					return err
 				}
-				return explainRules(c.OutOrStdout(), rules)
+				return print(c.OutOrStdout(), rules)
 			}
-			print, err := lintOutputs.named(output, c)
+			print, err := lintOutputs.named(output, c.Name())
 			if err != nil {
 				return err
 			}

@@ -181,12 +181,20 @@ func TestLintRefusesWhatContradictsItself(t *testing.T) {
 		{[]string{"--explain", "GT301", "-f", "-"}, "--explain and --filename contradict each other: leave one out"},
 		{nil, "nothing to read"},
 		{[]string{"--explain", "GT999"}, "there is no rule GT999"},
+		{[]string{"--explain", "GT301", "-o", "sarif"}, "-o sarif: lint --explain prints text, markdown, json or yaml"},
 		{[]string{"-f", "-", "-o", "toml"}, "-o toml: lint prints text, json, yaml, sarif, junit or github"},
 		{[]string{"-f", "-", "--fail-on", "info"}, "--fail-on info: it takes error, warning or none"},
 	} {
 		if _, stderr, code := glootrace(t, "", append([]string{"lint"}, c.args...)...); code != exitFailed || !strings.Contains(stderr, c.want) {
 			t.Errorf("%v: exit code %d: %s", c.args, code, stderr)
 		}
+	}
+}
+
+func TestARuleIsExplainedToPrograms(t *testing.T) {
+	explained, _, code := glootrace(t, "", "lint", "--explain", "GT301", "-o", "json")
+	if same, _, _ := glootrace(t, "", "rules", "GT301", "-o", "json"); code != 0 || explained != same {
+		t.Errorf("exit code %d: %s", code, explained)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,14 +26,14 @@ func (os outputs[T]) addFlag(c *cobra.Command, format *string) {
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(os.names(), cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that does not exist
 }
 
-// named is what prints the format with a name.
-func (os outputs[T]) named(name string, c *cobra.Command) (func(io.Writer, T) error, error) {
+// named is what prints the format with a name, for a command.
+func (os outputs[T]) named(name, command string) (func(io.Writer, T) error, error) {
 	for _, o := range os {
 		if o.name == name {
 			return o.print, nil
 		}
 	}
-	return nil, fmt.Errorf("-o %s: %s prints %s", name, c.Name(), os)
+	return nil, fmt.Errorf("-o %s: %s prints %s", name, command, os)
 }
 
 func (os outputs[T]) names() []string {
@@ -53,6 +54,17 @@ func inWords(names []string) string {
 		return names[0]
 	}
 	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// withoutAnswer is the end of a command that could not ask: programs get a report that says so, people the error alone.
+func withoutAnswer[T any](c *cobra.Command, format string, print func(io.Writer, T) error, report T, err error) error {
+	if format == "text" || c.Context().Err() != nil {
+		return err
+	}
+	if failed := print(c.OutOrStdout(), report); failed != nil {
+		return errors.Join(err, fmt.Errorf("writing the report: %w", failed))
+	}
+	return err
 }
 
 func printJSON[T any](w io.Writer, v T) error {

@@ -36,7 +36,11 @@ var (
 
 func annotate(b *strings.Builder, level, file string, line int, title, message string) {
 	var place string
-	if file != "" {
+	switch file {
+	case "":
+	case stdinName: // no file to annotate
+		message = fmt.Sprintf("%s:%d: %s", file, line, message)
+	default:
 		place = fmt.Sprintf("file=%s,line=%d,", gitHubProperty.Replace(gloo.Printable(file)), line)
 	}
 	fmt.Fprintf(b, "::%s %stitle=%s::%s\n", level, place, gitHubProperty.Replace(title), gitHubData.Replace(message))

@@ -66,6 +66,19 @@ func TestGitHubCommandsCannotBeBrokenOut(t *testing.T) {
 	}
 }
 
+// TestStandardInputIsNoFileToAnnotate: the place is in the text instead.
+func TestStandardInputIsNoFileToAnnotate(t *testing.T) {
+	for stdin, want := range map[string]string{
+		"apiVersion: gateway.solo.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: []\n": "::error title=GT001 ",
+		"{a: [\n": "::error title=glootrace could not look at this::stdin:1: did not find",
+	} {
+		out, _, _ := glootrace(t, stdin, "lint", "-f", "-", "-o", "github")
+		if !strings.HasPrefix(out, want) || !strings.Contains(out, "::stdin:") {
+			t.Errorf("want %q…, got %s", want, out)
+		}
+	}
+}
+
 // golden holds out to a file of testdata, or writes it with -update.
 func golden(t *testing.T, name, out string) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
@@ -27,9 +28,11 @@ func printVerifyJUnit(w io.Writer, r verify.Report) error {
 		return err
 	}
 	all := junitSuites{Name: "glootrace verify"}
-	suite := all.suite(r.Request.Method + " " + r.Request.URL)
+	suite := all.suite(cmp.Or(strings.TrimSpace(r.Request.Method+" "+r.Request.URL), "verify"))
 	trace := junitCase{Name: "the gateway's span is in Zipkin", ClassName: "verify.trace"}
 	switch {
+	case r.Error != "":
+		trace.Error = &junitFailure{r.Error, "unknown", r.Error}
 	case r.Found:
 		trace.Output = text.String()
 	case r.Lost != nil:

@@ -26,7 +26,7 @@ func rulesCommand() *cobra.Command {
   glootrace rules GT103`,
 		ValidArgsFunction: completeCodes,
 		RunE: func(c *cobra.Command, codes []string) error {
-			print, err := ruleOutputs.named(output, c)
+			print, err := ruleOutputs.named(output, c.Name())
 			if err != nil {
 				return err
 			}

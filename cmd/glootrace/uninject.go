@@ -29,7 +29,7 @@ printed all the same.`,
   kubectl get virtualservices.gateway.solo.io -A -o yaml | glootrace uninject -f -`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print, err := injectOutputs.named(output, c)
+			print, err := injectOutputs.named(output, c.Name())
 			if err != nil {
 				return err
 			}

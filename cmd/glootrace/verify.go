@@ -58,37 +58,21 @@ gateway or Zipkin could not be asked.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			formats := verifyOutputs
-			switch {
-			case watch < 0:
-				return fmt.Errorf("--watch %s: want the time between two requests, such as 30s", watch)
-			case watch > 0:
+			if watch > 0 {
 				formats = watchOutputs
 			}
-			print, err := formats.named(output, c)
+			print, err := formats.named(output, c.Name())
 			if err != nil {
+				return err
+			}
+			if err := o.Validate(); err != nil {
 				return err
 			}
 			o.Progress = progress(c.ErrOrStderr())
 			once := func() error {
-				o := o
-				if o.Gateway == "" || o.Zipkin == "" { // anew each time: pods come and go
-					config, err := cluster.config()
-					if err != nil {
-						return err
-					}
-					if err := target.Complete(c.Context(), config, where, &o); err != nil {
-						return err
-					}
-				}
-				if o.Path == "" {
-					o.Path = "/"
-				}
-				if err := o.Validate(); err != nil {
-					return err
-				}
-				report, err := verify.Run(c.Context(), o)
+				report, err := verified(c, &cluster, where, o)
 				if err != nil {
-					return err
+					return withoutAnswer(c, output, print, verify.Unknown(err), err)
 				}
 				if err := print(c.OutOrStdout(), report); err != nil {
 					return fmt.Errorf("writing the report: %w", err)
@@ -117,14 +101,31 @@ gateway or Zipkin could not be asked.`,
 	f.StringVar(&o.Expect.Name, "expect-name", "", "fail unless the gateway's span has this name (in any case: Zipkin keeps lower case)")
 	f.StringVar(&o.Expect.Service, "expect-service", "", "fail unless the gateway's span is of this service (in any case)")
 	f.StringVar(&o.Expect.Status, "expect-status", "", "fail unless the gateway's span has this status: unset or error")
-	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long the trace may take; Envoy alone keeps spans for up to 5s")
-	f.DurationVar(&watch, "watch", 0, "do it again and again, with this time between, until interrupted; the last one decides on the exit code; as json, a line each")
+	addDuration(c, &o.Timeout, "timeout", 10*time.Second, "how long the trace may take; Envoy alone keeps spans for up to 5s")
+	addDuration(c, &watch, "watch", 0, "do it again and again, with this time between, until interrupted; the last one decides on the exit code; as json, a line each")
 	cluster.addFlags(c)
 	c.MarkFlagsMutuallyExclusive("gateway", "gateway-url")
 	_ = c.RegisterFlagCompletionFunc("gateway", cluster.completeGateways) // these fail only for a flag that does not exist
 	_ = c.RegisterFlagCompletionFunc("expect-status", cobra.FixedCompletions([]string{"error", "unset"}, cobra.ShellCompDirectiveNoFileComp))
 	verifyOutputs.addFlag(c, &output)
 	return c
+}
+
+// verified sends a request, by what the options say and the cluster besides: anew each time, as pods come and go.
+func verified(c *cobra.Command, cluster *clusterFlags, where target.Where, o verify.Options) (verify.Report, error) {
+	if o.Gateway == "" || o.Zipkin == "" {
+		config, err := cluster.config()
+		if err != nil {
+			return verify.Report{}, err
+		}
+		if err := target.Complete(c.Context(), config, where, &o); err != nil {
+			return verify.Report{}, err
+		}
+	}
+	if o.Path == "" {
+		o.Path = "/"
+	}
+	return verify.Run(c.Context(), o)
 }
 
 // repeat does something until the command is interrupted; it returns what came of it last, if it came to an end once.

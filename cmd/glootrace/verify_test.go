@@ -36,7 +36,7 @@ func TestVerifyAsJUnit(t *testing.T) {
 }
 
 func TestWatchingPrintsOneLineForEachRequest(t *testing.T) {
-	print, err := watchOutputs.named("json", verifyCommand())
+	print, err := watchOutputs.named("json", "verify")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,12 +54,7 @@ func TestWatchingPrintsOneLineForEachRequest(t *testing.T) {
 }
 
 func TestWatchTakesWhatItCanDo(t *testing.T) {
-	for _, args := range [][]string{{"--watch", "30s", "-o", "junit"}, {"--watch", "-30s"}} {
-		c := verifyCommand()
-		c.SetArgs(args)
-		c.SilenceErrors, c.SilenceUsage = true, true
-		if err := c.Execute(); err == nil || !strings.Contains(err.Error(), "verify prints text or json") && !strings.Contains(err.Error(), "want the time between") {
-			t.Errorf("%s: got %v", args, err)
-		}
+	if _, stderr, code := glootrace(t, "", "verify", "--watch", "30s", "-o", "junit"); code != exitFailed || !strings.Contains(stderr, "verify prints text or json") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

@@ -53,7 +53,7 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 	c.Flags().StringVar(&o.MetricsAddress, "metrics-address", ":8080", "address of /metrics; 0 serves none")
 	c.Flags().StringVar(&o.PolicyFile, "policy", "", "Policy file, read again when it changes (default: inject everything)")
 	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
-	c.Flags().DurationVar(&o.AuditInterval, "audit-interval", 5*time.Minute, "how often one of the replicas looks for objects and pods that admission missed")
+	addDuration(c, &o.AuditInterval, "audit-interval", 5*time.Minute, "how often one of the replicas looks for objects and pods that admission missed")
 	cluster.addFlags(c)
 	_ = c.MarkFlagDirname("cert-dir") // fails only for a flag that does not exist
 	return c

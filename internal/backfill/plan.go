@@ -35,6 +35,13 @@ type Plan struct {
 	Left []Left `json:"left"`
 	// OptedOut are workloads whose pods the Policy would give an agent, if they were not told to have none.
 	OptedOut []OptedOut `json:"optedOut"`
+	// Error is why it is not known.
+	Error string `json:"error,omitempty"`
+}
+
+// Unknown is the plan of somebody who could not ask.
+func Unknown(why error) Plan {
+	return Plan{Restarts: []Restart{}, Objects: []Addition{}, Left: []Left{}, OptedOut: []OptedOut{}, Error: why.Error()}
 }
 
 // Workload is what makes pods, or a pod that nothing makes.

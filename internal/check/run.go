@@ -59,6 +59,15 @@ func Run(ctx context.Context, config *rest.Config, groups []Group, o Options) (R
 	return report, nil
 }
 
+// Unreachable is the report of somebody who knows no cluster to ask.
+func Unreachable(why error) Report {
+	first := Groups[0].Checks[0]
+	return Report{
+		Groups:  []GroupResult{{Groups[0].Name, []Result{{Name: first.Name, Title: first.Title, Status: Unknown, Reason: why.Error(), Fix: first.Fix, Help: Help(first.Name)}}}},
+		Summary: Summary{Unknown: 1},
+	}
+}
+
 func connect(config *rest.Config, o Options) (cluster, error) {
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = 50, 100 // it asks much, once

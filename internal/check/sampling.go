@@ -17,7 +17,8 @@ import (
 // SamplingReport is the effective sampling of gateways and routes. Its JSON is an
 // interface that programs rely on.
 type SamplingReport struct {
-	Rows []SamplingRow `json:"rows"`
+	Rows  []SamplingRow `json:"rows"`
+	Error string        `json:"error,omitempty"` // why it is not known
 }
 
 // SamplingRow is the sampling of a listener, or of a route of it.

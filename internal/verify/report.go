@@ -14,12 +14,18 @@ import (
 // Report is what Run found out. Its JSON is an interface that programs rely on:
 // fields are added, never renamed; lists are never null.
 type Report struct {
-	Request      Request       `json:"request"`
+	Request      Request       `json:"request,omitzero"`
 	Found        bool          `json:"found"`    // the gateway's span is in Zipkin
 	Waited       Millis        `json:"waitedMs"` // from the request's end until it was found, or given up
 	Spans        []Span        `json:"spans"`    // of the trace, each after its parent
 	Expectations []Expectation `json:"expectations"`
-	Lost         *Verdict      `json:"lost,omitempty"` // set unless found
+	Lost         *Verdict      `json:"lost,omitempty"`  // set unless found
+	Error        string        `json:"error,omitempty"` // why nothing was found out
+}
+
+// Unknown is the report of somebody who could not ask.
+func Unknown(why error) Report {
+	return Report{Spans: []Span{}, Expectations: []Expectation{}, Error: why.Error()}
 }
 
 // OK tells whether the trace is there and all that was expected is so.

@@ -200,7 +200,6 @@ func TestOptionsThatCannotBeMeantAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 	for want, change := range map[string]func(*Options){
-		"--timeout":             func(o *Options) { o.Timeout = 0 },
 		"--expect-status":       func(o *Options) { o.Expect.Status = "ok" },
 		"--path":                func(o *Options) { o.Path = "x" },
 		"--gateway-url":         func(o *Options) { o.Gateway = "localhost:8080" },
