@@ -25,8 +25,8 @@ func backfillCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backfill",
 		Short: "Give objects and proxies from before the webhook what they lack",
-		Long: `Give what admission has missed, since it was there before the webhook or came while
-the webhook was away, what the Policy adds: proxies first, then Gloo's objects.
+		Long: `Give what the webhook has missed what the Policy adds: proxies and Gloo's objects that
+were there before it, or came while it was away. Proxies come first, then objects.
 
 Workloads of proxies whose pods have no agent, or one of another Policy or version, are
 restarted one by one, each at the pace of its own strategy; the next one waits until all

@@ -38,8 +38,8 @@ func rootCommand() *cobra.Command {
 makes every mistake in it loud: as an admission webhook in a cluster, and with the
 same engine on files.
 
-Interrupted by Ctrl-C or SIGTERM a command ends within a second, and as a shell expects
-of it: with 130 or 143.`,
+Ctrl-C or SIGTERM ends a command within a second, with exit code 130 or 143; the webhook
+answers first what it was asked.`,
 		Example: `  # In files: what is wrong, and what would the webhook add?
   glootrace lint -f deploy/ -R
   glootrace inject -f deploy/gateway.yaml -o diff

@@ -37,6 +37,7 @@ func suggestWhatWasMeant(root *cobra.Command) {
 			}
 		case "completion":
 			c.Args, c.DisableFlagsInUseLine = cobra.ArbitraryArgs, true
+			c.Long += "\nAs a plugin it is completed by kubectl, which calls kubectl_complete-glootrace: make that a link to this program."
 			c.RunE = func(c *cobra.Command, args []string) error {
 				if len(args) > 0 {
 					return unknownCommand(c, args[0])

@@ -35,7 +35,7 @@ func TestHintsOfThePluginCallItByKubectl(t *testing.T) {
 		"inject -f testdata/hints.yaml":    {"# glootrace lint finds it\n", ""},       // a document stays as it is
 		"rules GT9":                        {"", "there is no rule GT9; kubectl glootrace rules lists them\n"},
 		"lint":                             {"", "nothing to read: kubectl glootrace lint -f FILE, or -f - for standard input\n"},
-		"completion":                       {"kubectl glootrace completion [command] --help", ""},
+		"completion":                       {"kubectl_complete-glootrace: make that a link", ""},
 	} {
 		var out, errs bytes.Buffer
 		run(t.Context(), append([]string{"/bin/kubectl-glootrace"}, strings.Fields(args)...), strings.NewReader(""), &out, &errs)
