@@ -210,3 +210,22 @@ func decoded(t *testing.T, text string) gloo.Object {
 	}
 	return o
 }
+
+// Numbers stay as they are written, also those that no float holds.
+func TestAnObjectWithALongNumberHasARecord(t *testing.T) {
+	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a", "generation": 1e400}, "spec": {"virtualHost": {
+		"x": 12345678901234567890.10, "options": {"stagedTransformations": {"regular": {"requestTransforms": [{"requestTransformation": {"transformationTemplate": {}}}]}}}}}}`)
+	pol, known := policy.Default(), refs.FromObjects(nil, false)
+	first, err := mutate.Object(o, pol, known).Applied(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := mutate.Object(first, changed(pol), known)
+	second, err := result.Applied(first)
+	if err != nil || !result.OnlyUpgrades() || !bytes.Contains(second.Raw(), []byte("12345678901234567890.10")) {
+		t.Errorf("%v, %v: %s", err, result.Added, second.Raw())
+	}
+	if again := mutate.Object(second, changed(pol), known); len(again.Patch) > 0 {
+		t.Errorf("once more: %v", again.Patch)
+	}
+}

@@ -33,6 +33,8 @@ func TestAddFails(t *testing.T) {
 		"whole object":          {head, "", 1, "below the object"},
 		"no pointer":            {head, "a", 1, "slash"},
 		"comment in empty flow": {head + "a: { # c\n }\n", "/a/b", 3, "comment"},
+		"an anchor of an item":  {head + "a:\n- &x {}\n", "/a/0/b", 4, "an anchor or a tag"},
+		"a tag of an item":      {head + "a:\n- !!map {}\n", "/a/0/b", 4, "an anchor or a tag"},
 		"pair without braces":   {head + "a: [b: c]\n", "/a/0/d", 3, "no braces"},
 		"key without a value":   {head + "? a\n\n---\n", "/b", 1, "can not tell"},
 		"the line would change": {head + "a: |\n  text", "/b", 1, "differ"},

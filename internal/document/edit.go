@@ -20,7 +20,7 @@ type editor struct {
 type manner struct {
 	eol  string
 	step int  // columns that a level is indented by
-	hang bool // lists under a key are not indented at all
+	hang bool // lists under a key are indented by two columns less than maps, such as not at all
 }
 
 // editor is for edits of the document as it is now.
@@ -117,6 +117,9 @@ func (e *editor) fill(holder *node, c *child, value any) (edit, *Error) {
 	if old.kind != scalar && strings.TrimSpace(string(e.text[old.start+1:old.end-1])) != "" {
 		return edit{}, at(old.line, "there is a comment in this empty value")
 	}
+	if holder.kind == list && !holder.flow && c.start < old.start {
+		return edit{}, at(old.line, "an anchor or a tag is before this empty value, and would be one of what is added: write it without")
+	}
 	if holder.flow {
 		text := e.flowValue(c, value)
 		if old.start > 0 && e.text[old.start-1] == ':' && !e.json {
@@ -131,6 +134,7 @@ func (e *editor) fill(holder *node, c *child, value any) (edit, *Error) {
 func style(root *node) (step int, hang bool) {
 	step = 2
 	foundStep, foundList := false, false
+	least := 0 // of the first list under a key
 	var look func(n *node)
 	look = func(n *node) {
 		for _, c := range n.children {
@@ -145,7 +149,7 @@ func style(root *node) (step int, hang bool) {
 			switch {
 			case n.kind != mapping:
 			case v.kind == list && !foundList:
-				hang, foundList = depth == 0, true
+				least, foundList = depth, true
 			case v.kind == mapping && !foundStep && depth > 0:
 				step, foundStep = depth, true
 			}
@@ -153,5 +157,5 @@ func style(root *node) (step int, hang bool) {
 		}
 	}
 	look(root)
-	return step, hang
+	return step, foundList && least <= max(0, step-2)
 }

@@ -111,7 +111,8 @@ func (d *doc) remove(path []string, r Removal) *Error {
 	if problem != nil {
 		return problem
 	}
-	// Which edit is the inverse of the addition shows when it is added again.
+	// Which edit is the inverse of the addition shows when it is added again. If none
+	// does, as something was added behind it, it is the one that takes the least.
 	var best *doc
 	for _, e := range edits {
 		if e.start < 0 || e.end < e.start || e.end > len(d.text) {
@@ -122,7 +123,7 @@ func (d *doc) remove(path []string, r Removal) *Error {
 		if err = next.reread(want); err != nil {
 			continue
 		}
-		if best == nil {
+		if best == nil || len(next.text) > len(best.text) {
 			best = &next
 		}
 		if next.gives(d, tokens, gone, r.Void != nil) {

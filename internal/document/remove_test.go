@@ -151,3 +151,32 @@ func TestReplacePutsOneScalarInThePlaceOfAnother(t *testing.T) {
 		}
 	}
 }
+
+// What is not the last any more leaves the remarks of what is before it, and so
+// does what was written in the manner of the document as it was before.
+func TestSeveralAdditionsAreTakenOutInAnyOrder(t *testing.T) {
+	keys := []jsonpatch.Operation{add(t, "/spec/x", `1`), add(t, "/spec/y", `"2"`)}
+	lists := []jsonpatch.Operation{add(t, "/spec/a/x", `[{"a":{"b":"c"}}]`), add(t, "/spec/z/0/l/-", `{"a":{"b":"c"}}`)}
+	void, list := " {}", " []"
+	for src, c := range map[string]struct {
+		ops      []jsonpatch.Operation
+		removals []Removal
+	}{
+		"spec: {\n  a: b, # mine\n }\n":             {keys, []Removal{{Pointer: "/spec/x"}, {Pointer: "/spec/y"}}},
+		"spec: {\n  a: b # mine\n }\n":              {keys, []Removal{{Pointer: "/spec/x"}, {Pointer: "/spec/y"}}},
+		"spec: { a: b , }\n":                        {keys, []Removal{{Pointer: "/spec/x"}, {Pointer: "/spec/y"}}},
+		"spec:\n  a: b # mine\n    # deep\nc: d\n":  {keys, []Removal{{Pointer: "/spec/x"}, {Pointer: "/spec/y"}}},
+		"spec:\n    a: {}\n    z:\n    -   l: []\n": {lists, []Removal{{Pointer: "/spec/z/0/l", Void: &list}, {Pointer: "/spec/a", Void: &void}}},
+	} {
+		f := mustParse(t, head+src)
+		o := f.Objects()[0]
+		if err := addTo(f, o, c.ops...); err != nil {
+			t.Fatal(err)
+		}
+		injected := f.Bytes()
+		f = mustParse(t, string(injected))
+		if err := removeFrom(f, f.Objects()[0], c.removals...); err != nil || string(f.Bytes()) != head+src {
+			t.Errorf("%v: got\n%swant\n%sfrom\n%s", err, f.Bytes(), head+src, injected)
+		}
+	}
+}
