@@ -135,7 +135,7 @@ func (n naming) name(place *gloo.Options) {
 // of its own. If it takes them from an option object, they have to stay in
 // force, and get the name where they are.
 func (n naming) untransformed(host *gloo.Options) {
-	for _, ref := range host.OptionObjects() {
+	for ref := range host.OptionObjects() {
 		transformations, read := n.tree.of(ref)
 		switch {
 		case !read:
@@ -153,7 +153,7 @@ func (n naming) untransformed(host *gloo.Options) {
 // one. That one may be in a deprecated block elsewhere, which has no effect any
 // more once there is another.
 func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
-	for _, ref := range place.OptionObjects() {
+	for ref := range place.OptionObjects() {
 		if _, read := n.tree.of(ref); !read {
 			n.unread(place, ref)
 			return

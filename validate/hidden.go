@@ -114,8 +114,11 @@ func (c check) hidesName(place *gloo.Options, e refs.Effective, above inForce) {
 		c.Add(finding.HidesSpanName, path, "level", place.Level.String(), "from", above.name, "fix", fix)
 	case above.early: // another stage's entries hide none of that
 	case place.Level == gloo.RouteLevel && e.Staged.From == nil:
-		if i := t.Regular().CatchAll(); i >= 0 {
-			c.Add(finding.HidesInherited, t.Regular().Requests()[i].Path, "from", above.name)
+		for _, entry := range t.Regular().Requests() {
+			if entry.MatchesAll() {
+				c.Add(finding.HidesInherited, entry.Path, "from", above.name)
+				break
+			}
 		}
 	}
 }

@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	// roomForReviews is how many bytes of reviews are in memory at once; the largest fits. What is made of a review takes
-	// several times its size, a thousand connections as much again, and the chart limits the whole process to 256 MiB.
-	roomForReviews = 8 << 20
+	// roomForReviews is how many bytes of reviews are in memory at once; one that is larger is so alone. What is made of a
+	// review takes up to some tens of times its size, a thousand connections their part, and the chart limits the whole
+	// process to 256 MiB.
+	roomForReviews = 3 << 20
 	// leastRoom is what the smallest review takes.
 	leastRoom = 16 << 10
 	// defaultTimeout is how long an API server waits for a webhook that does not say how long.
@@ -22,9 +23,12 @@ const (
 // room for it; they are let in as they came. One that waits for half of the time that the API server gives it is
 // refused, by a status upon which the API server itself asks again, as long as its time allows. After that the webhook
 // configuration's failurePolicy decides. controller_runtime_webhook_requests_total counts them by their status.
-type overload struct{ room *semaphore.Weighted }
+type overload struct {
+	room *semaphore.Weighted
+	all  int64
+}
 
-func newOverload(room int64) overload { return overload{semaphore.NewWeighted(room)} }
+func newOverload(room int64) overload { return overload{semaphore.NewWeighted(room), room} }
 
 // handler is next, for the requests that there is room for.
 func (o overload) handler(next http.Handler) http.Handler {
@@ -37,7 +41,7 @@ func (o overload) handler(next http.Handler) http.Handler {
 		if size < 0 { // the sender does not say; the API server always does
 			size = maxReview
 		}
-		size += leastRoom
+		size = min(size+leastRoom, o.all)
 		if !o.room.TryAcquire(size) && !o.wait(r, size) {
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "glootrace has more admission reviews to answer than memory for them; try again", http.StatusTooManyRequests)

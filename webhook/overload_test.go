@@ -51,6 +51,11 @@ func TestReviewsWaitForRoomAndAreRefusedInTime(t *testing.T) {
 				if w.Code != http.StatusOK {
 					t.Errorf("afterwards one that needs all the room: %d", w.Code)
 				}
+				w = httptest.NewRecorder()
+				h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath, strings.NewReader(strings.Repeat(" ", 3*size))))
+				if w.Code != http.StatusOK {
+					t.Errorf("one that is larger than the room, alone: %d", w.Code)
+				}
 			})
 		})
 	}

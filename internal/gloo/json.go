@@ -1,6 +1,7 @@
 package gloo
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -51,7 +52,9 @@ func Parse(src []byte) (Value, error) {
 	if len(src) > math.MaxUint32 {
 		return Value{}, errors.New("longer than 4 GiB")
 	}
-	t := &tree{src: src, nodes: make([]node, 0, len(src)/16+4)}
+	// Each value is the first, or behind a comma, or the first in a map or list.
+	most := 1 + bytes.Count(src, []byte{','}) + bytes.Count(src, []byte{'{'}) + bytes.Count(src, []byte{'['})
+	t := &tree{src: src, nodes: make([]node, 0, most)}
 	if err := t.read(); err != nil {
 		return Value{}, err
 	}

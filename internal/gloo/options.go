@@ -81,16 +81,18 @@ func (o *Options) Empty() bool {
 // OptionObjects are the references to the option objects that a virtual host
 // or a route takes further options from, in the order in which they count: for
 // each top-level option, what is written inline wins, then the first object that has it.
-func (o *Options) OptionObjects() []OptionRef {
+func (o *Options) OptionObjects() iter.Seq[OptionRef] {
 	kind := VirtualHostOption
 	if o.Level == RouteLevel {
 		kind = RouteOption
 	}
-	var refs []OptionRef
-	for _, v := range o.Holder.Child("optionsConfigRefs", "delegateOptions").Items() {
-		refs = append(refs, OptionRef{v, kind, refOf(v)})
+	return func(yield func(OptionRef) bool) {
+		for v := range o.Holder.Child("optionsConfigRefs", "delegateOptions").All() {
+			if !yield(OptionRef{v, kind, refOf(v)}) {
+				return
+			}
+		}
 	}
-	return refs
 }
 
 // InheritsPath tells whether a RouteTable's route takes the path of the route that

@@ -1,5 +1,10 @@
 package gloo
 
+import (
+	"iter"
+	"slices"
+)
+
 // Transformations are the transformations of one block of options, in both
 // notations of Gloo's API.
 type Transformations struct {
@@ -100,11 +105,11 @@ type Stage struct {
 }
 
 // Requests are the entries that are chosen by the request, in their order.
-func (s Stage) Requests() []Entry {
+func (s Stage) Requests() iter.Seq2[int, Entry] {
 	if s.Deprecated {
-		return []Entry{{Value: s.Value}}
+		return slices.All([]Entry{{Value: s.Value}})
 	}
-	return entriesOf(s.Child("requestTransforms"))
+	return entriesOf(s.Child("requestTransforms"), false)
 }
 
 // RequestList is the list that Requests come from; the deprecated block has none.
@@ -112,23 +117,24 @@ func (s Stage) RequestList() Value { return s.Child("requestTransforms") }
 
 // Responses are the entries that are chosen by the response, in their order.
 // They are asked only if the request's entry has no response transformation.
-func (s Stage) Responses() []Entry {
+func (s Stage) Responses() iter.Seq2[int, Entry] {
 	if s.Deprecated {
-		return nil
+		return slices.All([]Entry(nil))
 	}
-	entries := entriesOf(s.Child("responseTransforms"))
-	for i := range entries {
-		entries[i].ByResponse = true
-	}
-	return entries
+	return entriesOf(s.Child("responseTransforms"), true)
 }
 
-func entriesOf(list Value) []Entry {
-	var entries []Entry
-	for _, v := range list.Items() {
-		entries = append(entries, Entry{Value: v})
+// entriesOf are not held all at once: there may be hundreds of thousands.
+func entriesOf(list Value, byResponse bool) iter.Seq2[int, Entry] {
+	return func(yield func(int, Entry) bool) {
+		i := 0
+		for v := range list.All() {
+			if !yield(i, Entry{v, byResponse}) {
+				return
+			}
+			i++
+		}
 	}
-	return entries
 }
 
 // Named tells whether an entry of the stage names the span.

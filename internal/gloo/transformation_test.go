@@ -73,8 +73,8 @@ func TestTheRegularStageIsTheDeprecatedBlockOnlyIfThereIsNoOther(t *testing.T) {
 	} {
 		tr := optionsOf(t, c.options).Transformations()
 		r := tr.Regular()
-		if r.Deprecated != c.deprecated || tr.DeprecatedIgnored() != c.ignored || len(r.Requests()) != c.entries {
-			t.Errorf("%s: deprecated %v, ignored %v, %d entries", c.options, r.Deprecated, tr.DeprecatedIgnored(), len(r.Requests()))
+		if r.Deprecated != c.deprecated || tr.DeprecatedIgnored() != c.ignored || len(requestsOf(r)) != c.entries {
+			t.Errorf("%s: deprecated %v, ignored %v, %d entries", c.options, r.Deprecated, tr.DeprecatedIgnored(), len(requestsOf(r)))
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestAnEntrySaysForWhichRequestsItRunsAndIfItCanNameTheSpan(t *testing.T) {
 		{`{"requestTransformation":{"xsltTransformation":{}}}`, true, gloo.CannotCarry},
 	} {
 		stage := optionsOf(t, `{"stagedTransformations":{"regular":{"requestTransforms":[`+c.entry+`]}}}`).Transformations().Regular()
-		e := stage.Requests()[0]
+		e := requestsOf(stage)[0]
 		if e.MatchesAll() != c.all || e.Carries() != c.carries || (stage.CatchAll() == 0) != c.all {
 			t.Errorf("%s: matches all %v, carries %v, catch-all %d", c.entry, e.MatchesAll(), e.Carries(), stage.CatchAll())
 		}
@@ -108,8 +108,15 @@ func TestAnEntrySaysForWhichRequestsItRunsAndIfItCanNameTheSpan(t *testing.T) {
 
 func templateOf(t *testing.T, template string) gloo.Template {
 	t.Helper()
-	return optionsOf(t, `{"transformations":{"requestTransformation":{"transformationTemplate":`+template+`}}}`).
-		Transformations().Regular().Requests()[0].Request().Template()
+	return requestsOf(optionsOf(t, `{"transformations":{"requestTransformation":{"transformationTemplate":`+template+`}}}`).
+		Transformations().Regular())[0].Request().Template()
+}
+
+func requestsOf(s gloo.Stage) (all []gloo.Entry) {
+	for _, e := range s.Requests() {
+		all = append(all, e)
+	}
+	return all
 }
 
 func TestATemplateSaysWhatItDoesWithTheBody(t *testing.T) {

@@ -69,7 +69,7 @@ func (e Effective) RouteTracing() gloo.RouteTracing { return gloo.RouteTracing{V
 func (r Reader) Effective(place *gloo.Options) Effective {
 	inline := brings(place)
 	e := Effective{Staged: inline.staged, Deprecated: inline.deprecated, Tracing: inline.tracing}
-	for _, ref := range place.OptionObjects() {
+	for ref := range place.OptionObjects() {
 		theirs := r.brought(ref)
 		e.Unread = e.Unread || theirs.unread
 		e.take(&e.Staged, theirs.staged, &ref)

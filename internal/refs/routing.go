@@ -182,10 +182,11 @@ func (r Reader) Users(option gloo.Object) []Place {
 	for _, kind := range []gloo.Kind{gloo.VirtualService, gloo.RouteTable} {
 		for _, o := range r.byIndex(kind, byOption, optionKey(option.Kind, option.Ref())) {
 			for place := range o.AllOptions() {
-				if slices.ContainsFunc(place.OptionObjects(), func(ref gloo.OptionRef) bool {
-					return ref.Kind == option.Kind && ref.Ref == option.Ref()
-				}) {
-					users = append(users, Place{o, place})
+				for ref := range place.OptionObjects() {
+					if ref.Kind == option.Kind && ref.Ref == option.Ref() {
+						users = append(users, Place{o, place})
+						break
+					}
 				}
 			}
 		}

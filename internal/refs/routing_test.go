@@ -97,7 +97,7 @@ func TestUsersOfAnOptionObjectReferToItByItsKind(t *testing.T) {
 			t.Errorf("users of %s: %q, want %q", list[i], got, want)
 		}
 	}
-	ref := slices.Collect(list[0].AllOptions())[0].OptionObjects()[0]
+	ref := slices.Collect(slices.Collect(list[0].AllOptions())[0].OptionObjects())[0]
 	if o, answer := known.Option(ref); answer != refs.Found || o.Kind != gloo.VirtualHostOption {
 		t.Errorf("%s %v", o, answer)
 	}

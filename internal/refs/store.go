@@ -142,7 +142,7 @@ func tables(o gloo.Object) []string {
 func options(o gloo.Object) []string {
 	found := map[string]bool{}
 	for place := range o.AllOptions() {
-		for _, ref := range place.OptionObjects() {
+		for ref := range place.OptionObjects() {
 			found[optionKey(ref.Kind, ref.Ref)] = true
 		}
 	}

@@ -73,3 +73,45 @@ func TestThousandReviewsAtOnce(t *testing.T) {
 		t.Error("it is not ready")
 	}
 }
+
+// TestLargeReviewsOfSmallParts has a replica meet ten reviews of 1 MiB at once, of which it makes most: they are of
+// hundreds of thousands of parts, or something is added to each.
+func TestLargeReviewsOfSmallParts(t *testing.T) {
+	t.Setenv("GOMEMLIMIT", strconv.Itoa(limit)) // as the chart does
+	w := webhook(t, shared(t), "")
+	c := newSender()
+	for name, in := range map[string]struct{ before, part, after string }{
+		"routes":       {`{"routes":[`, `{}`, `]}`},
+		"entries":      {`{"options":{"stagedTransformations":{"regular":{"requestTransforms":[`, `{}`, `]}}}}`},
+		"references":   {`{"optionsConfigRefs":{"delegateOptions":[`, `{}`, `]}}`},
+		"destinations": {`{"routes":[{"routeAction":{"multi":{"destinations":[`, `{"options":{"transformations":{}}}`, `]}}}]}`},
+	} {
+		parts := strings.Repeat(","+in.part, 1<<20/(len(in.part)+1))
+		large := review("VirtualService", `{"apiVersion":"gateway.solo.io/v1","kind":"VirtualService","metadata":{"name":"it","namespace":"default"},"spec":{"virtualHost":`+
+			in.before+parts[1:]+in.after+`}}`)
+		for _, path := range []string{"/mutate", "/validate"} {
+			var all sync.WaitGroup
+			var answered atomic.Int64
+			for range 10 {
+				all.Go(func() {
+					a, err := send(c, w, path+"?timeout=30s", large)
+					switch {
+					case err == nil && a.code == http.StatusOK:
+						answered.Add(1)
+					case err != nil || a.code != http.StatusTooManyRequests && a.code != http.StatusRequestTimeout:
+						t.Errorf("%s, %s: neither answered nor refused: %v, %d %.200s", name, path, err, a.code, a.text)
+					}
+				})
+			}
+			all.Wait()
+			p := peak(t, w)
+			t.Logf("%s, %s: %d of 10 are answered; %d MiB at most by now", name, path, answered.Load(), p>>20)
+			if answered.Load() == 0 {
+				t.Errorf("%s, %s: none is answered", name, path)
+			}
+			if p > limit {
+				t.Fatalf("%s, %s: it took %d MiB, where the chart gives it %d MiB", name, path, p>>20, limit>>20)
+			}
+		}
+	}
+}
