@@ -25,7 +25,7 @@ func (c check) hidden(e refs.Effective) {
 func (c check) hides(theirs, by refs.Option) {
 	if by.From == nil {
 		fix := "keep one of them"
-		if made(recordOf(c.object), by.Value) {
+		if c.made()(by.Value) {
 			fix = "glootrace backfill, or inject on files, takes out what it has added here, unless it was edited since"
 		}
 		c.Add(finding.InlineHides, by.Path, "mine", by.Path.Name(), "theirs", theirs.Path.Name(), "other", theirs.From.String(), "fix", fix)
@@ -38,14 +38,12 @@ func (c check) hides(theirs, by refs.Option) {
 // where it is used, since glootrace has added some there before it had these.
 func (c check) hiddenByAdditions() {
 	users := c.known.Users(c.object)
-	records := map[string]added.Record{} // by the users' objects, of which one may use it at thousands of places
+	records := map[string]func(gloo.Value) bool{} // by the users' objects, of which one may use it at thousands of places
 	wasAdded := func(o gloo.Object, m gloo.Value) bool {
-		record, read := records[o.String()]
-		if !read {
-			record = recordOf(o)
-			records[o.String()] = record
+		if records[o.String()] == nil {
+			records[o.String()] = madeIn(o)
 		}
-		return made(record, m)
+		return records[o.String()](m)
 	}
 	for place := range c.object.AllOptions() {
 		mine := place.Transformations()
@@ -69,16 +67,12 @@ func (c check) hiddenByAdditions() {
 	}
 }
 
-// recordOf is the record of what was added to an object. One that is not
-// understood has no entries.
-func recordOf(o gloo.Object) added.Record {
+// madeIn tells of maps whether they are among what was added to an object. They
+// may have been edited since. A record that is not understood has no entries.
+func madeIn(o gloo.Object) func(gloo.Value) bool {
 	record, _ := added.Parse(o.Annotations()[added.Annotation])
-	return record
-}
-
-// made tells whether a map is among what was added. It may have been edited since.
-func made(record added.Record, m gloo.Value) bool {
-	return m.Exists() && record.Made(m.Path.Pointer())
+	made := record.Made()
+	return func(m gloo.Value) bool { return m.Exists() && made(m.Path.Pointer()) }
 }
 
 func sameObject(a, b refs.Option) bool {

@@ -79,11 +79,14 @@ type check struct {
 	known  refs.Reader
 	// proxies are the namespaces of those that serve the object, which each of its listeners may ask for.
 	proxies func() []string
+	// made tells what of the object was added, for each of its places.
+	made func() func(gloo.Value) bool
 }
 
 func newCheck(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 	proxies := sync.OnceValue(func() []string { return proxyNamespaces(known, o) })
-	return check{finding.NewReport(o), o, pol, known, proxies}
+	made := sync.OnceValue(func() func(gloo.Value) bool { return madeIn(o) })
+	return check{finding.NewReport(o), o, pol, known, proxies, made}
 }
 
 func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {

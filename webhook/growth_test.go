@@ -69,6 +69,11 @@ var growing = map[string]func(n int) []string{
 		return []string{named("VirtualService", "v", `{"virtualHost":{"routes":[`+items(n, `{"options":{"tracing":{"routeDescriptor":"d"}},"optionsConfigRefs":{"delegateOptions":[{"name":"o","namespace":"n"}]}}`)+`]}}`),
 			named("RouteOption", "o", `{"options":{"stagedTransformations":{"early":{"requestTransforms":[`+items(n, `{}`)+`]},"regular":{"requestTransforms":[`+items(n, `{}`)+`]}}}}`)}
 	},
+	"routes that hide a RouteOption by what is recorded": func(n int) []string {
+		record := `"annotations":{"glootrace.dev/added":"v1 -` + strings.ReplaceAll(items(n, ` 11111111:3:/spec/virtualHost/routes/#/options/stagedTransformations/regular/requestTransforms`), ",", "") + `"}`
+		return []string{strings.Replace(named("VirtualService", "v", `{"virtualHost":{"routes":[`+items(n, `{"options":{"stagedTransformations":{}},"optionsConfigRefs":{"delegateOptions":[{"name":"o","namespace":"n"}]}}`)+`]}}`), `"labels":{"a":"b"}`, record, 1),
+			named("RouteOption", "o", `{"options":{"stagedTransformations":{}}}`)}
+	},
 	"destinations of a route with RouteOptions": func(n int) []string {
 		return []string{named("VirtualService", "v", `{"virtualHost":{"routes":[{"optionsConfigRefs":{"delegateOptions":[`+items(n, `{"name":"o","namespace":"n"}`)+`]},"routeAction":{"multi":{"destinations":[`+
 			items(n, `{"options":{"transformations":{}}}`)+`]}}}]}}`)}

@@ -108,13 +108,24 @@ func (e Entry) created() []string {
 	return at[max(0, len(at)-1-e.Created) : len(at)-1]
 }
 
-// Made tells whether a map was added as a whole, with what is recorded in it.
-func (r Record) Made(pointer string) bool {
-	at := tokens(pointer)
-	return slices.ContainsFunc(r.Entries, func(e Entry) bool {
-		of := tokens(e.Pointer)
-		return len(at) < len(of) && len(at) >= len(of)-e.Created && slices.Equal(at, of[:len(at)])
-	})
+// Made tells of maps, by their pointers, whether they were added as a whole, with
+// what is recorded in them. It may be asked of as many as there are entries.
+func (r Record) Made() func(pointer string) bool {
+	entries := slices.SortedFunc(slices.Values(r.Entries), func(a, b Entry) int { return strings.Compare(a.Pointer, b.Pointer) })
+	known := map[string]bool{}
+	return func(pointer string) bool {
+		made, is := known[pointer]
+		if is {
+			return made
+		}
+		within := pointer + "/"
+		i, _ := slices.BinarySearchFunc(entries, within, func(e Entry, at string) int { return strings.Compare(e.Pointer, at) })
+		for ; !made && i < len(entries) && strings.HasPrefix(entries[i].Pointer, within); i++ {
+			made = strings.Count(entries[i].Pointer[len(pointer):], "/") <= entries[i].Created
+		}
+		known[pointer] = made
+		return made
+	}
 }
 
 // wasNull tells whether the addition took the place of a null.
