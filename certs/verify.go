@@ -78,6 +78,9 @@ func (l *Live) Verify(leaf *tls.Certificate, now time.Time) (root *x509.Certific
 // the older one. A CA that has come after the leaf has taken the place of the
 // leaf's own; a leaf that is younger than each CA in the bundle waits for its own.
 func (h hook) stale(leaf *x509.Certificate) string {
+	if len(h.cas) == 0 && len(h.bundle) > 0 {
+		return "the CA bundle of " + h.name + " can not be read: it holds no certificate"
+	}
 	if len(h.cas) == 0 {
 		return "the CA bundle of " + h.name + " is stale: it is empty"
 	}

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -103,6 +104,13 @@ func (f *facts) unasked(exists bool, kind string) (why, see string) {
 		return "there is no " + kind, "see webhook-configurations"
 	case len(f.backends) > 0 && len(f.replicas()) == 0:
 		return "no replica of the webhook runs", "see webhook-replicas"
+	case registered(f).status == Fail:
+		return "the configurations are not as the chart renders them", "see webhook-rules"
+	}
+	for _, h := range f.hooks() {
+		if !takesIn(h.NamespaceSelector, f.namespace) {
+			return fmt.Sprintf("the namespaceSelector of %s leaves out the namespace", h.Name), "take it out of webhook.excludedNamespaces in the chart's values, or name Gloo's namespace with -n"
+		}
 	}
 	return unanswered, ""
 }
@@ -116,7 +124,13 @@ func mutates(f *facts) verdict {
 		return ok("nothing to be seen: by the Policy nothing is injected in namespace %s", f.namespace)
 	case t.err != nil:
 		return fail("%v", t.err)
-	case len(mutate.Object(t.object, f.policy, f.known).Patch) > 0:
+	}
+	switch result := mutate.Object(t.object, f.policy, f.known); {
+	case len(result.Patch) == 0:
+	case result.OnlyUpgrades():
+		return fail("%s, as a dry run in namespace %s, came back with what another Policy adds", t.object.Kind, f.namespace).
+			by("helm list -A shows whether glootrace is installed twice; else see policy-loaded")
+	default:
 		why, see := f.unasked(f.live.Mutating != nil, "MutatingWebhookConfiguration")
 		return fail("%s, as a dry run in namespace %s, came back without tracing: %s", t.object.Kind, f.namespace, why).by("%s", see)
 	}

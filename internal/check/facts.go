@@ -58,6 +58,7 @@ type facts struct {
 	known   refs.Reader   // the same
 
 	mutation, refusal trial
+	pod               podResult
 
 	destinations map[gloo.Ref][]destination // of Upstreams
 	collector    destination                // of agents

@@ -1,5 +1,11 @@
 package check
 
+// reinstall puts the configurations right.
+const reinstall = "helm upgrade (Helm 4: with --server-side=true --force-conflicts), and find who else changes them: kubectl get mutatingwebhookconfiguration,validatingwebhookconfiguration -o yaml --show-managed-fields"
+
+// unreached is what to look at if all else is well.
+const unreached = "see the groups webhook and certificates; then whether the API server reaches the webhook's port: firewalls of private clusters, NetworkPolicies"
+
 // Groups are all checks in the order in which they are asked and printed: what others depend on comes first.
 var Groups = []Group{
 	{"kubernetes", []Check{
@@ -23,8 +29,7 @@ var Groups = []Group{
 			"run two replicas with a PodDisruptionBudget, as the chart does by default",
 			[]input{budgets}, false, available},
 		{"webhook-rules", "the configurations are as the chart renders them",
-			"helm upgrade (Helm 4: with --force-conflicts), and find who else changes them: kubectl get mutatingwebhookconfiguration,validatingwebhookconfiguration -o yaml --show-managed-fields",
-			[]input{registrations}, false, registered},
+			reinstall, []input{serverVersion, registrations}, false, registered},
 	}},
 	{"certificates", []Check{
 		{"certificate-keeper", "one party keeps the certificate",
@@ -46,7 +51,7 @@ var Groups = []Group{
 			"delete the Secret: whoever keeps it makes it anew",
 			[]input{secret}, false, secretUsable},
 		{"served-certificate", "every replica serves a certificate",
-			"look at the replica's log, and whether a NetworkPolicy shuts its port",
+			"look at the replica's log, and whether the Service's targetPort is webhook, as the chart has it",
 			[]input{handshakes}, false, everyReplicaServes},
 		{"served-current", "every replica serves the certificate of the Secret",
 			"wait: a mounted Secret takes the kubelet up to two minutes, a Secret made anew takes glootrace ten; after that, look at the replica's log",
@@ -73,11 +78,14 @@ var Groups = []Group{
 	}},
 	{"admission", []Check{
 		{"admission-mutates", "the API server has objects completed",
-			"see the groups webhook and certificates; then whether the API server reaches the webhook's port: firewalls of private clusters, NetworkPolicies",
+			unreached,
 			[]input{trials}, false, mutates},
 		{"admission-refuses", "the API server has mistakes refused",
-			"see the groups webhook and certificates; then whether the API server reaches the webhook's port: firewalls of private clusters, NetworkPolicies",
+			unreached,
 			[]input{trials}, false, refuses},
+		{"admission-pods", "the API server has proxies' pods completed",
+			unreached,
+			[]input{podTrial}, false, completesPods},
 	}},
 	{"spans", []Check{
 		{"upstreams-exist", "the Upstreams that tracing uses exist",
@@ -90,7 +98,7 @@ var Groups = []Group{
 		{"collector-ready", "the collector is ready",
 			"install the chart with collector.enabled, or correct collector.endpoint in the Policy", []input{collectorAt}, false, collectorReady},
 		{"zipkin-ready", "Zipkin is ready",
-			"look at Zipkin's pod", []input{zipkinAt}, false, zipkinReady},
+			"make the Service: helm upgrade does, if Zipkin is the chart's; else correct zipkin.url in its values", []input{zipkinAt}, false, zipkinReady},
 	}},
 	{"gateways", []Check{
 		{"gateways-trace", "every Gateway sends spans somewhere",

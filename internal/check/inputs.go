@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"path"
 	"strconv"
 	"sync"
 	"time"
@@ -69,6 +70,7 @@ var (
 	objects       = input{"Gloo's objects", []input{proxyPods}, readObjects}
 	glooControl   = input{"Gloo's Deployment", nil, readGloo}
 	trials        = input{"what the API server says to a dry run", []input{registrations, policyKnown, objects, glooControl}, readTrials}
+	podTrial      = input{"what the API server says to a dry run of a proxy's pod", []input{registrations, policyKnown, objects, glooControl}, readPodTrial}
 	destinations  = input{"where spans are sent", []input{policyKnown, objects}, readDestinations}
 	collectorAt   = input{"where agents send spans", []input{policyKnown}, readCollector}
 	zipkinAt      = input{"Zipkin's Service", nil, readZipkin}
@@ -183,7 +185,7 @@ func readServed(ctx context.Context, c cluster, f *facts) error {
 	defer cancel()
 	var all []func() served
 	for _, b := range f.backends {
-		if err := mayForward(ctx, c, b.at.Namespace); err != nil {
+		if err := mayCreate(ctx, c, b.at.Namespace, "pods", "portforward"); err != nil {
 			return err
 		}
 		for _, pod := range b.pods {
@@ -200,7 +202,11 @@ func readServed(ctx context.Context, c cluster, f *facts) error {
 					if err != nil {
 						return nil, err
 					}
-					return handshake(ctx, conn, b.at.Host)
+					leaf, err := handshake(ctx, conn, b.at.Host)
+					if err != nil {
+						return nil, fmt.Errorf("port %d: %w", port, err)
+					}
+					return leaf, nil
 				}()
 				return served{"pod " + pod.Namespace + "/" + pod.Name, leaf, err}
 			})
@@ -229,16 +235,17 @@ func readServed(ctx context.Context, c cluster, f *facts) error {
 	return nil
 }
 
-// mayForward asks for the permission itself: an upgrade that is refused does not tell why in a way that a program understands.
-func mayForward(ctx context.Context, c cluster, namespace string) error {
+// mayCreate asks for the permission itself: a forwarding that is refused does not tell why in a way that a program
+// understands, and a pod may be forbidden by others.
+func mayCreate(ctx context.Context, c cluster, namespace, resource, subresource string) error {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: "create", Resource: "pods", Subresource: "portforward"},
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: "create", Resource: resource, Subresource: subresource},
 	}}
 	if err := c.client.Create(ctx, review); err != nil {
 		return err
 	}
 	if !review.Status.Allowed {
-		return apierrors.NewForbidden(schema.GroupResource{Resource: "pods/portforward"}, "", fmt.Errorf("you may not create it in namespace %s", namespace))
+		return apierrors.NewForbidden(schema.GroupResource{Resource: path.Join(resource, subresource)}, "", fmt.Errorf("you may not create it in namespace %s", namespace))
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func readLoaded(ctx context.Context, c cluster, f *facts) error {
 		if container == nil || pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
-		if err := mayForward(ctx, c, pod.Namespace); err != nil {
+		if err := mayCreate(ctx, c, pod.Namespace, "pods", "portforward"); err != nil {
 			return err
 		}
 		hash, err := policyHash(ctx, c, pod, *container)

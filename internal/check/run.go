@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -142,7 +143,7 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 	} else {
 		v = check.run(r.facts)
 	}
-	result := Result{Name: check.Name, Title: check.Title, Status: v.status, Reason: v.reason}
+	result := Result{Name: check.Name, Title: check.Title, Status: v.status, Reason: oneLine.Replace(v.reason)}
 	if v.status != OK && v.status != "" && !v.refers {
 		result.Help = Help(check.Name)
 		if result.Fix = v.fix; v.fix == "" {
@@ -151,6 +152,9 @@ func (r reading) answer(ctx context.Context, check Check) Result {
 	}
 	return result
 }
+
+// oneLine is for errors that have several.
+var oneLine = strings.NewReplacer(":\n", ": ", "\n", "; ")
 
 // unread is the verdict of a check whose inputs can not be read. The check's own fix is for what was found, and would
 // have somebody mend what is well. What keeps many checks from being asked is said once.

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -15,7 +16,6 @@ import (
 	"github.com/glootrace/glootrace/internal/agent"
 	"github.com/glootrace/glootrace/internal/gloo"
 	"github.com/glootrace/glootrace/internal/refs"
-	"github.com/glootrace/glootrace/internal/target"
 )
 
 // destination is a host that spans are sent to.
@@ -63,7 +63,10 @@ func readDestinations(ctx context.Context, c cluster, f *facts) error {
 
 // readCollector follows the agents' endpoint likewise.
 func readCollector(ctx context.Context, c cluster, f *facts) (err error) {
-	host, port, _ := strings.Cut(f.policy.Collector.Endpoint, ":")
+	host, port, err := net.SplitHostPort(f.policy.Collector.Endpoint)
+	if err != nil {
+		return err
+	}
 	n, _ := strconv.Atoi(port)
 	f.collector, err = resolve(ctx, c, gloo.Address{Host: host, Port: n}, c.namespace)
 	return err
@@ -100,22 +103,6 @@ func endpoints(ctx context.Context, c cluster, key client.ObjectKey) (ready int,
 		}
 	}
 	return ready, nil
-}
-
-func readZipkin(ctx context.Context, c cluster, f *facts) error {
-	var found corev1.ServiceList
-	if err := c.client.List(ctx, &found, client.InNamespace(c.namespace), target.Labels("zipkin")); err != nil {
-		return err
-	}
-	for i := range found.Items {
-		key := client.ObjectKeyFromObject(&found.Items[i])
-		ready, err := endpoints(ctx, c, key)
-		if err != nil {
-			return err
-		}
-		f.zipkin = &destination{key: key, service: &found.Items[i], ready: ready}
-	}
-	return nil
 }
 
 // upstreams are the Upstreams that tracing uses, or would use by the Policy, sorted.
@@ -165,11 +152,7 @@ func upstreamsResolve(f *facts) verdict {
 		}
 		for _, d := range f.destinations[ref] {
 			if why := d.unreachable(); why != "" {
-				v := fail("Upstream %s: %s", ref, why)
-				if d.empty() {
-					return v.by("%s", d.seeWhy())
-				}
-				return v
+				return d.mended(fail("Upstream %s: %s", ref, why))
 			}
 		}
 	}
@@ -196,27 +179,20 @@ func (d destination) empty() bool {
 	return d.service != nil && d.ready == 0 && d.service.Spec.Type != corev1.ServiceTypeExternalName
 }
 
-// seeWhy is how to see why nothing is ready.
-func (d destination) seeWhy() string {
-	return "see why: kubectl -n " + d.key.Namespace + " get deployments,statefulsets,pods,events"
+// mended is the verdict with how to see why nothing is ready, if that is it.
+func (d destination) mended(v verdict) verdict {
+	if d.empty() {
+		return v.by("see why: kubectl -n %s get deployments,statefulsets,pods,events", d.key.Namespace)
+	}
+	return v
 }
 
 func collectorReady(f *facts) verdict {
 	if why := f.collector.unreachable(); why != "" {
-		return fail("%s", why).by("%s", f.collector.seeWhy())
+		return f.collector.mended(fail("%s", why))
 	}
 	if f.collector.service == nil {
 		return ok("%s is not in this cluster", f.policy.Collector.Endpoint)
 	}
 	return ok("Service %s, %d ready", f.collector.key, f.collector.ready)
-}
-
-func zipkinReady(f *facts) verdict {
-	switch {
-	case f.zipkin == nil:
-		return verdict{} // another back end
-	case f.zipkin.ready == 0:
-		return fail("Service %s has no ready endpoint", f.zipkin.key).by("%s", f.zipkin.seeWhy())
-	}
-	return ok("Service %s, %d ready", f.zipkin.key, f.zipkin.ready)
 }

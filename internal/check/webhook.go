@@ -40,7 +40,7 @@ func servicesExist(f *facts) verdict {
 		case !b.hasPort():
 			return fail("Service %s has no port %d", key, b.at.Port)
 		case f.deployment != nil && f.deployment.Namespace == b.at.Namespace && !b.selects(*f.deployment):
-			return fail("Service %s selects no pod of Deployment %s: its selector is %s", key, f.deployment.Name, labels.Set(b.service.Spec.Selector)).by("helm upgrade puts the selector right; with Helm 4 it takes --force-conflicts")
+			return fail("Service %s selects no pod of Deployment %s: its selector is %s", key, f.deployment.Name, labels.Set(b.service.Spec.Selector)).by("helm upgrade puts the selector right; with Helm 4 it takes --server-side=true --force-conflicts")
 		}
 		names = append(names, key.String())
 	}

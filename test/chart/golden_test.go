@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aymanbagabas/go-udiff"
+	"sigs.k8s.io/yaml"
 
 	"github.com/glootrace/glootrace/test/env"
 )
@@ -43,6 +44,32 @@ func TestTemplatesRenderTheGoldenFiles(t *testing.T) {
 			})
 		}
 	})
+}
+
+// The command check compares a cluster's webhooks with those of the chart, and renders no chart itself.
+func TestCheckKnowsTheWebhooksThatTheChartRenders(t *testing.T) {
+	const file = "../../internal/check/webhooks.yaml"
+	mutating, validating, err := env.WebhookConfigurations("v1.36.0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := yaml.Marshal(map[string]any{"mutating": mutating.Webhooks, "validating": validating.Webhooks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := udiff.Unified(file, "rendered", string(want), string(got)); diff != "" {
+		t.Errorf("go test ./chart -update writes it.\n%s", diff)
+	}
 }
 
 // difference is what is in rendered but not in base, and a line for each object that is in base alone.

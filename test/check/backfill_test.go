@@ -20,13 +20,8 @@ import (
 	"github.com/glootrace/glootrace/test/transcript"
 )
 
-// before is what was there before the webhook: a proxy of a Deployment, one that nobody makes, and objects of which
-// one opts out.
+// before is what was there before the webhook, and an object that opts out.
 const before = gloo + `
----
-{apiVersion: apps/v1, kind: Deployment, metadata: {name: gateway-proxy, namespace: gloo-system}, spec: {replicas: 1,
-  selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}},
-  template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}}, spec: {containers: [{name: gateway-proxy, image: envoy}]}}}}
 ---
 {apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: alone, namespace: gloo-system, annotations: {glootrace.dev/inject: "false"}}, spec: {virtualHost: {domains: [alone.example.com]}}}
 `

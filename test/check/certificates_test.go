@@ -12,7 +12,6 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	certutil "k8s.io/client-go/util/cert"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/glootrace/glootrace/certs"
@@ -69,27 +68,6 @@ func TestEachCheckFails(t *testing.T) {
 			"webhook-availability", check.Warn, "there is one replica"},
 		{"there is no PodDisruptionBudget", selfManaged, func(w *world) { w.delete(&policyv1.PodDisruptionBudget{}, "glootrace") },
 			"webhook-availability", check.Warn, "no PodDisruptionBudget"},
-		{"a kind is not among the rules", selfManaged, func(w *world) {
-			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks[0].Rules = c.Webhooks[0].Rules[:1] })
-		}, "webhook-rules", check.Fail, "upstreams: no rule of mutate.glootrace.dev names them"},
-		{"pods depend on the webhook", selfManaged, func(w *world) {
-			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
-				c.Webhooks[1].FailurePolicy = ptr.To(registrationv1.Fail)
-			})
-		}, "webhook-rules", check.Fail, "without glootrace no proxy starts"},
-		{"a webhook is gone", selfManaged, func(w *world) {
-			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks = c.Webhooks[:1] })
-		}, "webhook-rules", check.Fail, "there is no webhook pods.mutate.glootrace.dev"},
-		{"kube-system is taken in", selfManaged, func(w *world) {
-			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
-				c.Webhooks[0].NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "kube-system"}}
-			})
-		}, "webhook-rules", check.Warn, "takes in namespace kube-system"},
-		{"other webhooks are not waited for", selfManaged, func(w *world) {
-			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
-				c.Webhooks[0].ReinvocationPolicy = ptr.To(registrationv1.NeverReinvocationPolicy)
-			})
-		}, "webhook-rules", check.Warn, "reinvocationPolicy Never"},
 		{"the Policy is wrong", selfManaged, func(w *world) {
 			change(w, &corev1.ConfigMap{}, "policy", func(m *corev1.ConfigMap) { m.Data["policy.yaml"] = w.policy + "agnt: {}\n" })
 		}, "policy-valid", check.Fail, "policy.yaml:4: unknown field agnt"},
@@ -132,6 +110,11 @@ func TestEachCheckFails(t *testing.T) {
 		{"the bundle is emptied", selfManaged, func(w *world) {
 			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) { c.Webhooks[0].ClientConfig.CABundle = nil })
 		}, "ca-bundle", check.Fail, "is stale: it is empty"},
+		{"the bundle is garbage", selfManaged, func(w *world) {
+			mutating(w, func(c *registrationv1.MutatingWebhookConfiguration) {
+				c.Webhooks[0].ClientConfig.CABundle = []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+			})
+		}, "ca-bundle", check.Fail, "can not be read: it holds no certificate"},
 		{"the bundle is of another CA", selfManaged, func(w *world) {
 			crt, _, err := certutil.GenerateSelfSignedCertKey("other", nil, nil)
 			if err != nil {

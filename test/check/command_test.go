@@ -227,7 +227,7 @@ func TestWhatMayNotBeReadKeepsNothingElseFromBeingAsked(t *testing.T) {
 }
 
 func TestANamespaceThatThereIsNot(t *testing.T) {
-	r, err := check.Run(t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: "glootrace", Namespace: "nope"})
+	r, err := check.Run(t.Context(), cluster.Config, check.Groups, check.Options{Webhooks: selfManaged(t).namespace, Namespace: "nope"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,8 +55,17 @@ const gloo = `
 ---
 {apiVersion: gateway.solo.io/v1, kind: VirtualService, metadata: {name: shop, namespace: gloo-system}, spec: {virtualHost: {domains: [shop.example.com], routes: [{matchers: [{prefix: /}], directResponseAction: {status: 200}}]}}}
 ---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: gateway-proxy, namespace: gloo-system}, spec: {replicas: 1,
+  selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}},
+  template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}}, spec: {containers: [{name: gateway-proxy, image: envoy}]}}}}
+---
 {apiVersion: v1, kind: Pod, metadata: {name: gateway-proxy-0, namespace: gloo-system, labels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}}, spec: {containers: [{name: gateway-proxy, image: envoy}]}}
 `
+
+// collecting is the configuration of the chart's collector, which exports to a Zipkin.
+func collecting(zipkin string) string {
+	return "{apiVersion: v1, kind: ConfigMap, metadata: {name: otel-collector, namespace: gloo-system}, data: {collector.yaml: '{exporters: {zipkin: {endpoint: \"" + zipkin + "/api/v2/spans\"}}}'}}"
+}
 
 // installed runs glootrace's webhook and applies the above; it goes with the test.
 func installed(t testing.TB) {
@@ -99,6 +108,9 @@ func wipe(t testing.TB) {
 		u := &unstructured.Unstructured{}
 		u.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: "v1", Kind: kind})
 		return u
+	}
+	if err := admin.DeleteAllOf(context.Background(), &corev1.ConfigMap{}, client.InNamespace("gloo-system")); err != nil {
+		t.Error(err)
 	}
 	for _, namespace := range []string{"gloo-system", "kube-system"} {
 		for _, o := range []client.Object{kind("gateway.solo.io", "VirtualService"), kind("gateway.solo.io", "Gateway"), kind("gloo.solo.io", "Upstream"),
@@ -180,11 +192,24 @@ func TestEachCheckOfGlooFails(t *testing.T) {
 		{"an object breaks a rule", func(t testing.TB) {
 			apply(t, "{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: wrong, namespace: kube-system}, spec: {httpGateway: {options: {httpConnectionManagerSettings: {tracing: {openTelemetryConfig: {}}}}}}}")
 		}, "objects-rules", check.Fail, "GT103"},
-		{"the API server calls nobody", func(t testing.TB) {
+		{"Zipkin's Service is gone", func(t testing.TB) {
+			apply(t, collecting("http://zipkin:9411"))
+			kubectl(t, "delete", "service", "-n", "gloo-system", "zipkin")
+		}, "zipkin-ready", check.Fail, "zipkin: there is no Service gloo-system/zipkin"},
+		{"Zipkin's Service has another port", func(t testing.TB) { apply(t, collecting("http://zipkin:9412")) },
+			"zipkin-ready", check.Fail, "Service gloo-system/zipkin has no port 9412"},
+		{"Zipkin is elsewhere", func(t testing.TB) {
+			apply(t, collecting("https://zipkin.example.com"))
+			kubectl(t, "delete", "service", "-n", "gloo-system", "zipkin")
+		}, "zipkin-ready", "", ""},
+		{"the API server leaves out Gloo's namespace", func(t testing.TB) {
 			for _, kind := range []string{"mutatingwebhookconfiguration", "validatingwebhookconfiguration"} {
-				kubectl(t, "patch", kind, "glootrace", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/namespaceSelector","value":{"matchLabels":{"a":"b"}}}]`)
+				kubectl(t, "patch", kind, "glootrace", "--type=json", "-p", `[{"op":"add","path":"/webhooks/0/namespaceSelector/matchExpressions/0/values/-","value":"gloo-system"}]`)
 			}
-		}, "admission-mutates", check.Fail, "came back without tracing"},
+		}, "admission-mutates", check.Fail, "came back without tracing: the namespaceSelector of mutate.glootrace.dev leaves out the namespace"},
+		{"the API server does not call for pods", func(t testing.TB) {
+			kubectl(t, "patch", "mutatingwebhookconfiguration", "glootrace", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/1/namespaceSelector","value":{"matchLabels":{"a":"b"}}}]`)
+		}, "admission-pods", check.Fail, "a pod of Deployment gloo-system/gateway-proxy, as a dry run, came back without the agent: the configurations are not as the chart renders them"},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Cleanup(func() { wipe(t); apply(t, gloo) })

@@ -146,20 +146,21 @@ func (w *world) address(pod string, port int) (string, error) {
 	return "", fmt.Errorf("nobody listens on port %d of %s", port, pod)
 }
 
-// configurations are those of a cluster, for objects that nobody has.
+// configurations are those of the chart, which leave out the namespaces that other tests have objects in.
 func (w *world) configurations() (*registrationv1.MutatingWebhookConfiguration, *registrationv1.ValidatingWebhookConfiguration) {
 	w.t.Helper()
-	mutating, validating, err := env.WebhookConfigurations("v1.34.0", nil)
+	mutating, validating, err := env.WebhookConfigurations("v1.34.0", map[string]any{
+		"webhook": map[string]any{"excludedNamespaces": []any{"gloo-system", "default", w.namespace}},
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	nobody := &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "nobody"}}
 	mutating.Name, validating.Name = w.namespace, w.namespace
 	for i := range mutating.Webhooks {
-		mutating.Webhooks[i].NamespaceSelector, mutating.Webhooks[i].ClientConfig.Service.Namespace = nobody, w.namespace
+		mutating.Webhooks[i].ClientConfig.Service.Namespace = w.namespace
 	}
 	for i := range validating.Webhooks {
-		validating.Webhooks[i].NamespaceSelector, validating.Webhooks[i].ClientConfig.Service.Namespace = nobody, w.namespace
+		validating.Webhooks[i].ClientConfig.Service.Namespace = w.namespace
 	}
 	return mutating, validating
 }
