@@ -12,7 +12,7 @@ const (
 	// roomForReviews is how many bytes of reviews are in memory at once; one that is larger is so alone. What is made of a
 	// review takes up to some tens of times its size, a thousand connections their part, and the chart limits the whole
 	// process to 256 MiB.
-	roomForReviews = 3 << 20
+	roomForReviews = 2 << 20
 	// leastRoom is what the smallest review takes.
 	leastRoom = 16 << 10
 	// defaultTimeout is how long an API server waits for a webhook that does not say how long.

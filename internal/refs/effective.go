@@ -19,7 +19,7 @@ type Option struct {
 	gloo.Value
 	// From is the reference to the option object that has it, nil if it is inline.
 	From *gloo.OptionRef
-	// names are what it means for the names of spans, if it is of transformations.
+	// names are what transformations of an option object mean for the names of spans.
 	names
 }
 
@@ -27,10 +27,15 @@ type Option struct {
 type names struct{ some, early, possible bool }
 
 func namesOf(t gloo.Transformations) names {
-	if !t.Exist() {
-		return names{}
-	}
 	return names{some: t.Name(), early: t.Early().Named(), possible: t.CanName()}
+}
+
+// or is what is known of an option object's, or else what a look at an inline one tells.
+func (o Option) or(known bool, look func() bool) bool {
+	if o.From != nil {
+		return known
+	}
+	return look()
 }
 
 // Hidden is an option of an option object that does not count, since By has it too.
@@ -47,18 +52,23 @@ func (e Effective) Transformations() gloo.Transformations {
 // Name tells, as Transformations do, whether the span is named for some requests
 // at least; without another look at those of an option object.
 func (e Effective) Name() bool {
-	return e.Staged.some || e.Deprecated.some && !e.Transformations().DeprecatedIgnored()
+	staged, deprecated := gloo.Transformations{Staged: e.Staged.Value}, gloo.Transformations{Deprecated: e.Deprecated.Value}
+	return e.Staged.or(e.Staged.some, staged.Name) ||
+		!e.Transformations().DeprecatedIgnored() && e.Deprecated.or(e.Deprecated.some, deprecated.Name)
 }
 
 // NameEarly tells likewise whether the early stage names spans.
-func (e Effective) NameEarly() bool { return e.Staged.early }
+func (e Effective) NameEarly() bool {
+	return e.Staged.or(e.Staged.early, func() bool { return e.Transformations().Early().Named() })
+}
 
 // CanName tells likewise whether a name could be given to some requests at least.
 func (e Effective) CanName() bool {
-	if e.Transformations().Regular().Deprecated {
-		return e.Deprecated.possible
+	t := e.Transformations()
+	if t.Regular().Deprecated {
+		return e.Deprecated.or(e.Deprecated.possible, t.CanName)
 	}
-	return e.Staged.possible || !e.Staged.Exists()
+	return e.Staged.or(e.Staged.possible, t.CanName)
 }
 
 // RouteTracing is the route's tracing that counts.
@@ -104,19 +114,17 @@ func (r Reader) brought(ref gloo.OptionRef) brought {
 		if answer != Found {
 			return brought{unread: answer != Missing}
 		}
+		var b brought
 		for place := range o.AllOptions() {
-			return brings(place)
+			b = brings(place)
+			b.staged.names = namesOf(gloo.Transformations{Staged: b.staged.Value})
+			b.deprecated.names = namesOf(gloo.Transformations{Deprecated: b.deprecated.Value})
 		}
-		return brought{}
+		return b
 	})
 }
 
 func brings(place *gloo.Options) brought {
-	staged := gloo.Transformations{Staged: place.Transformations().Staged}
-	deprecated := gloo.Transformations{Deprecated: place.Transformations().Deprecated}
-	return brought{
-		staged:     Option{Value: staged.Staged, names: namesOf(staged)},
-		deprecated: Option{Value: deprecated.Deprecated, names: namesOf(deprecated)},
-		tracing:    Option{Value: place.RouteTracing().Value},
-	}
+	t := place.Transformations()
+	return brought{staged: Option{Value: t.Staged}, deprecated: Option{Value: t.Deprecated}, tracing: Option{Value: place.RouteTracing().Value}}
 }
