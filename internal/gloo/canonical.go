@@ -145,7 +145,10 @@ func AppendJSON(out []byte, value any) (_ []byte, err error) {
 		return append(out, ']'), nil
 	case map[string]any:
 		out = append(out, '{')
-		for i, name := range slices.Sorted(maps.Keys(v)) {
+		var some [8]string
+		names := slices.AppendSeq(some[:0], maps.Keys(v))
+		slices.Sort(names)
+		for i, name := range names {
 			if i > 0 {
 				out = append(out, ',')
 			}
