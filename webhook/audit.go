@@ -100,6 +100,9 @@ func (a *audit) look(ctx context.Context) {
 			if pol.Audit.Mode == policy.AuditRepair && kind != gloo.Pod && a.repair(ctx, o) {
 				return nil
 			}
+			if o.Result.OnlyUpgrades() { // it was admitted, and the Policy or its routes have changed since
+				return nil
+			}
 			count++
 			about := a.owner(ctx, o)
 			still[about.GetUID()] = true

@@ -15,7 +15,7 @@ import (
 )
 
 // leaseName is the Lease by which replicas agree on who looks for what was missed.
-const leaseName = "glootrace-audit"
+const leaseName = "glootrace-auditor"
 
 // leader runs something on one replica at a time. The manager's own election
 // does not serve: who loses it ends, and a replica that answers reviews must not

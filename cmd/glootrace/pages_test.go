@@ -29,6 +29,7 @@ var elsewhere = map[string]string{
 	"glootrace inject -R":       "TestDiffsArePatches",
 	"git apply":                 "TestDiffsArePatches",
 	"glootrace lint --complete": "test/check",
+	"glootrace lint -f -":       "test/chart",
 	"curl -fLO":                 "takes a release that is published",
 	"sha256sum":                 ".ci/image/release",
 	"mkdir":                     ".ci/image/release",

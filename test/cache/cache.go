@@ -28,7 +28,7 @@ func Dir(ctx context.Context, key, what string, progress io.Writer, fill func(ct
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", fmt.Errorf("cache for %s: %w", what, err)
 	}
-	unlock, err := lock(ctx, dir+".lock", func() {
+	unlock, err := Lock(ctx, dir+".lock", func() {
 		fmt.Fprintf(progress, "waiting for another process that is at %s\n", what)
 	})
 	if err != nil {
@@ -64,9 +64,9 @@ func fillOnce(ctx context.Context, dir, what string, progress io.Writer, fill fu
 	return nil
 }
 
-// lock holds an exclusive lock on a file, which the kernel releases if this process dies. It calls waiting if another
+// Lock holds an exclusive lock on a file, which the kernel releases if this process dies. It calls waiting if another
 // process holds it.
-func lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
+func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)

@@ -73,7 +73,7 @@ func TestOnlyOneHoldsTheLock(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			unlock, err := lock(t.Context(), path, func() {})
+			unlock, err := Lock(t.Context(), path, func() {})
 			if err != nil {
 				t.Error(err)
 				return

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -114,7 +115,8 @@ func TestNoRoleAllowsMoreThanIsUsed(t *testing.T) {
 	})
 }
 
-// account makes a namespace and in it a service account called as the release is, with these rights everywhere and there.
+// account makes a namespace and in it a service account called as the release is, with these rights everywhere and there,
+// and the Lease of the release.
 func account(t *testing.T, c client.Client, namespace string, everywhere, there []rbacv1.PolicyRule) {
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: release}
 	global := metav1.ObjectMeta{Name: namespace}
@@ -122,6 +124,7 @@ func account(t *testing.T, c client.Client, namespace string, everywhere, there 
 	for _, o := range []client.Object{
 		&corev1.Namespace{ObjectMeta: global},
 		&corev1.ServiceAccount{ObjectMeta: meta},
+		&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "glootrace-auditor"}},
 		&rbacv1.ClusterRole{ObjectMeta: global, Rules: everywhere},
 		&rbacv1.Role{ObjectMeta: meta, Rules: there},
 		&rbacv1.ClusterRoleBinding{ObjectMeta: global, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: namespace}},

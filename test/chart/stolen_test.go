@@ -18,11 +18,11 @@ func TestWhatAStolenAccountCanDo(t *testing.T) {
 		"create mutatingwebhookconfigurations.admissionregistration.k8s.io * *", "patch mutatingwebhookconfigurations.admissionregistration.k8s.io * other",
 		"delete mutatingwebhookconfigurations.admissionregistration.k8s.io * glootrace", "get nodes * *", "create gateways.gateway.solo.io gloo-system *",
 		"delete upstreams.gloo.solo.io gloo-system *", "delete gateways.gateway.solo.io gloo-system *", "patch deployments.apps gloo-system *",
-		"update leases.coordination.k8s.io gloo-system other",
+		"update leases.coordination.k8s.io gloo-system other", "create leases.coordination.k8s.io gloo-system *",
 	}
 	always := []string{
 		"list gateways.gateway.solo.io * *", "list virtualservices.gateway.solo.io * *", "list upstreams.gloo.solo.io * *", "list pods * *", "list namespaces * *",
-		"get replicasets.apps * *", "create events.events.k8s.io * *",
+		"get replicasets.apps * *", "update leases.coordination.k8s.io gloo-system glootrace-auditor", "create events.events.k8s.io * *",
 	}
 	ownBundle := []string{"patch mutatingwebhookconfigurations.admissionregistration.k8s.io * glootrace", "patch validatingwebhookconfigurations.admissionregistration.k8s.io * glootrace"}
 	ownSecret := []string{"get secrets gloo-system glootrace-certs", "update secrets gloo-system glootrace-certs", "create secrets gloo-system *"}

@@ -26,6 +26,12 @@ func TestWhatWasMissedIsCountedToldOnceAndMended(t *testing.T) {
 	})
 	kubectl(t, upstream(ns, "collector"), "create", "-f", "-")
 	kubectl(t, gateway(ns, "edge", "{}"), "create", "-f", "-") // the webhook's own Policy has no collector for it
+	kubectl(t, `
+apiVersion: gateway.solo.io/v1
+kind: VirtualService
+metadata: {name: admitted, namespace: `+ns+`}
+spec: {virtualHost: {domains: [`+ns+`.example.com], routes: [{matchers: [{prefix: /}], directResponseAction: {status: 200}}]}}
+`, "create", "-f", "-") // the webhook's own Policy names its spans, the other one by another template
 	owned := workload(t, ns)
 	for _, name := range []string{"one", "two"} {
 		kubectl(t, strings.Replace(pod(ns, name, ""), "  labels:", owned+"  labels:", 1), "create", "-f", "-")
@@ -33,7 +39,9 @@ func TestWhatWasMissedIsCountedToldOnceAndMended(t *testing.T) {
 	kubectl(t, "", "label", "namespace", ns, "glootrace.dev/inject-")
 
 	a := startAudit(t, policyOf(ns, "report"))
-	eventually(t, func() bool { return a.missed("Gateway") == "1" && a.missed("Pod") == "2" })
+	eventually(t, func() bool {
+		return a.missed("Gateway") == "1" && a.missed("VirtualService") == "0" && a.missed("Pod") == "2"
+	})
 	const want = "Deployment proxies, Gateway edge"
 	eventually(t, func() bool { return events(t, ns) == want })
 	if strings.Contains(get(t, ns, "gateways.v1.gateway.solo.io/edge"), "openTelemetryConfig") {
@@ -44,6 +52,9 @@ func TestWhatWasMissedIsCountedToldOnceAndMended(t *testing.T) {
 	eventually(t, func() bool { return a.missed("Gateway") == "0" })
 	if stored := get(t, ns, "gateways.v1.gateway.solo.io/edge"); !strings.Contains(stored, "openTelemetryConfig") {
 		t.Errorf("it counts as mended, and is not: %s", stored)
+	}
+	if stored := get(t, ns, "virtualservices.v1.gateway.solo.io/admitted"); !strings.Contains(stored, "of another Policy") {
+		t.Errorf("it still has what the Policy before added: %s", stored)
 	}
 	if got := a.missed("Pod"); got != "2" {
 		t.Errorf("%s pods count as missed: a running pod can not be mended", got)
@@ -56,7 +67,7 @@ func TestWhatWasMissedIsCountedToldOnceAndMended(t *testing.T) {
 // policyOf is a Policy for one namespace, whose collector is there too.
 func policyOf(ns, mode string) string {
 	ref := "{upstreamRef: {namespace: " + ns + ", name: collector}}\n"
-	return "apiVersion: glootrace.dev/v1alpha1\nkind: Policy\nnamespaces: [" + ns + "]\ncollector: " + ref + "agent: " + ref + "audit: {mode: " + mode + "}\n"
+	return "apiVersion: glootrace.dev/v1alpha1\nkind: Policy\nnamespaces: [" + ns + "]\ncollector: " + ref + "agent: " + ref + "audit: {mode: " + mode + "}\nspanName: {template: of another Policy}\n"
 }
 
 // workload makes the Deployment and ReplicaSet of pods, and returns the field by which pods are theirs. No

@@ -14,6 +14,8 @@ import (
 	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
 	"sigs.k8s.io/kind/pkg/cluster"
 	"sigs.k8s.io/kind/pkg/cluster/nodeutils"
+
+	"github.com/glootrace/glootrace/test/cache"
 )
 
 // Cluster is a running cluster of one node.
@@ -72,6 +74,17 @@ func Create(ctx context.Context, name string, progress io.Writer) (*Cluster, err
 		return c, fmt.Errorf("create the cluster: %w", err)
 	}
 	return c, ctx.Err()
+}
+
+// Lock has nobody else make or delete a cluster of this name until unlock, and waits for whoever does.
+func Lock(ctx context.Context, name string, progress io.Writer) (unlock func(), err error) {
+	c, err := at(name)
+	if err != nil {
+		return nil, err
+	}
+	return cache.Lock(ctx, c.dir+".lock", func() {
+		fmt.Fprintf(progress, "waiting for another run that has the cluster %s\n", name)
+	})
 }
 
 // Load puts the images of an archive of Docker's into the cluster's node.

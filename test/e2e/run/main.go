@@ -54,6 +54,11 @@ func run(ctx context.Context) (err error) {
 	if err := named(ctx, tests, os.Args[1:]); err != nil {
 		return err
 	}
+	unlock, err := kind.Lock(ctx, name, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	images, err := writeImages(ctx, dir, os.Stderr)
 	if err != nil {
 		return err
@@ -128,6 +133,7 @@ func load(c *kind.Cluster, archive string) error {
 
 func buildTests(ctx context.Context, binary string) error {
 	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./e2e")
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+filepath.Dir(binary)) // what is killed there goes with that folder
 	var err error
 	if cmd.Dir, err = env.SourceDir(); err != nil {
 		return err
