@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -104,6 +105,9 @@ func standstill(o client.Object) string {
 	case *appsv1.StatefulSet:
 		if w.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType {
 			return onDelete
+		}
+		if r := w.Spec.UpdateStrategy.RollingUpdate; r != nil && ptr.Deref(r.Partition, 0) > 0 {
+			return fmt.Sprintf("partition %d of its updateStrategy keeps pods of lower numbers as they are: set it to 0, and run this again", *r.Partition)
 		}
 	}
 	return ""

@@ -141,7 +141,10 @@ func TestBackfillLeavesWhatDoesNotRoll(t *testing.T) {
 ---
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: paused, namespace: gloo-system}, spec: {paused: true,
   selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: paused}}, template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: paused}}, spec: {containers: [{name: paused, image: envoy}]}}}}
-`, "DaemonSet/each", "Deployment/paused")
+---
+{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: parted, namespace: gloo-system}, spec: {serviceName: parted, updateStrategy: {rollingUpdate: {partition: 1}},
+  selector: {matchLabels: {gloo: gateway-proxy, gateway-proxy-id: parted}}, template: {metadata: {labels: {gloo: gateway-proxy, gateway-proxy-id: parted}}, spec: {containers: [{name: parted, image: envoy}]}}}}
+`, "DaemonSet/each", "Deployment/paused", "StatefulSet/parted")
 	args := []string{"backfill", "--kubeconfig", cluster.Kubeconfig, "--timeout", "20s"}
 	if out, errs, code := command(t, binary, append(args, "--workload", "gloo-system/paused")...); code != 1 ||
 		!regexp.MustCompile(`^leave     Deployment gloo-system/paused: paused-0, without agent: it is paused: kubectl -n gloo-system rollout resume deployment paused, .*\nnothing else was missed\n$`).MatchString(out) {
@@ -153,7 +156,8 @@ func TestBackfillLeavesWhatDoesNotRoll(t *testing.T) {
 	out, errs, code := command(t, binary, args...)
 	if code != 1 || !strings.Contains(out, "restarted   Deployment gloo-system/gateway-proxy in") ||
 		!strings.Contains(out, "left        DaemonSet gloo-system/each: each-0, without agent: its updateStrategy is OnDelete: delete its pods yourself, one by one") ||
-		!strings.Contains(out, "left        Deployment gloo-system/paused: paused-0") {
+		!strings.Contains(out, "left        Deployment gloo-system/paused: paused-0") ||
+		!strings.Contains(out, "left        StatefulSet gloo-system/parted: parted-0, without agent: partition 1 of its updateStrategy keeps pods of lower numbers as they are") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 }

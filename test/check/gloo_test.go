@@ -62,6 +62,11 @@ const gloo = `
 {apiVersion: v1, kind: Pod, metadata: {name: gateway-proxy-0, namespace: gloo-system, labels: {gloo: gateway-proxy, gateway-proxy-id: gateway-proxy}}, spec: {containers: [{name: gateway-proxy, image: envoy}]}}
 `
 
+// withPolicy is the ConfigMap of a Policy with a field.
+func withPolicy(field string) string {
+	return "{apiVersion: v1, kind: ConfigMap, metadata: {name: glootrace-policy, namespace: gloo-system}, data: {policy.yaml: '{apiVersion: glootrace.dev/v1alpha1, kind: Policy, " + field + "}'}}"
+}
+
 // collecting is the configuration of the chart's collector, which exports to a Zipkin.
 func collecting(zipkin string) string {
 	return "{apiVersion: v1, kind: ConfigMap, metadata: {name: otel-collector, namespace: gloo-system}, data: {collector.yaml: '{exporters: {zipkin: {endpoint: \"" + zipkin + "/api/v2/spans\"}}}'}}"
@@ -114,7 +119,7 @@ func wipe(t testing.TB) {
 	}
 	for _, namespace := range []string{"gloo-system", "kube-system"} {
 		for _, o := range []client.Object{kind("gateway.solo.io", "VirtualService"), kind("gateway.solo.io", "Gateway"), kind("gloo.solo.io", "Upstream"),
-			&corev1.Pod{}, &appsv1.Deployment{}, &appsv1.DaemonSet{}, &discoveryv1.EndpointSlice{}, &corev1.Service{}} {
+			&corev1.Pod{}, &appsv1.Deployment{}, &appsv1.DaemonSet{}, &appsv1.StatefulSet{}, &discoveryv1.EndpointSlice{}, &corev1.Service{}} {
 			if err := admin.DeleteAllOf(context.Background(), o, client.InNamespace(namespace), client.GracePeriodSeconds(0)); err != nil {
 				t.Error(err)
 			}
@@ -192,6 +197,10 @@ func TestEachCheckOfGlooFails(t *testing.T) {
 		{"an object breaks a rule", func(t testing.TB) {
 			apply(t, "{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: wrong, namespace: kube-system}, spec: {httpGateway: {options: {httpConnectionManagerSettings: {tracing: {openTelemetryConfig: {}}}}}}}")
 		}, "objects-rules", check.Fail, "GT103"},
+		{"another glootrace answers", func(t testing.TB) { apply(t, withPolicy("agent: {inject: false}")) },
+			"admission-mutates", check.Fail, "came back with what another Policy adds"},
+		{"the collector's address is an IPv6 one", func(t testing.TB) { apply(t, withPolicy(`collector: {endpoint: "[fd00::1]:4317"}`)) },
+			"collector-ready", check.OK, "[fd00::1]:4317 is not in this cluster"},
 		{"Zipkin's Service is gone", func(t testing.TB) {
 			apply(t, collecting("http://zipkin:9411"))
 			kubectl(t, "delete", "service", "-n", "gloo-system", "zipkin")
