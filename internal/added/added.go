@@ -295,7 +295,8 @@ func filled(pattern, indexes string) (pointer string, err error) {
 const edited = "edited"
 
 // Update is the record after a change to the object which moves nothing in it: with
-// more entries. Of those that are lost the place stays recorded, if it is there.
+// more entries. Of those that are lost the place stays recorded, if it is there and
+// they were not added anew: an apply may have replaced a list, with all in it.
 func (r Record) Update(before, after map[string]any, more []Entry) Record {
 	type value struct{ hash, pointer string }
 	seen := map[value]bool{}
@@ -308,16 +309,24 @@ func (r Record) Update(before, after map[string]any, more []Entry) Record {
 		}
 	}
 	found, left := r.Find(before)
+	stays, anew, again := map[string]bool{}, map[string]bool{}, map[value]int{}
 	for _, f := range found {
 		if v, ok := Value(after, f.At); ok && (f.Hash == "" || Hash(v) == f.Hash) {
 			f.Pointer = key{pattern: f.Pointer}.recorded(f.At)
 			keep(f.Entry)
+			stays[f.Pointer] = true
 		}
 	}
 	for _, e := range more {
 		keep(e)
+		anew[e.Pointer] = true
+		again[value{e.Hash, e.Pointer}]++
 	}
 	for _, e := range left {
+		if at := (value{e.Hash, e.Pointer}); again[at] > 0 || anew[e.Pointer] && !stays[e.Pointer] {
+			again[at]--
+			continue
+		}
 		if _, there := Value(before, strings.TrimSuffix(e.Pointer, "/-")); there {
 			e.Hash = edited
 			keep(e)

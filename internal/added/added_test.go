@@ -215,6 +215,26 @@ func TestUpdateForgetsWhatIsGoneAndFollowsWhatMoved(t *testing.T) {
 	}
 }
 
+// kubectl apply --server-side, and Flux, replace a list as a whole.
+func TestUpdateForgetsWhatIsAddedAnew(t *testing.T) {
+	entry := func(v any) Entry { return Entry{Hash: Hash(v), Pointer: "/spec/l/-"} }
+	r := Record{Entries: []Entry{entry(1), entry(2)}}
+	for name, c := range map[string]struct {
+		before, after string
+		more          []Entry
+		want          string
+	}{
+		"all":            {`{"spec":{"l":[0]}}`, `{"spec":{"l":[0,1,2]}}`, []Entry{entry(1), entry(2)}, Hash(1) + "," + Hash(2)},
+		"all, otherwise": {`{"spec":{"l":[0]}}`, `{"spec":{"l":[0,3]}}`, []Entry{entry(3)}, Hash(3)},
+		"one":            {`{"spec":{"l":[0,1]}}`, `{"spec":{"l":[0,1,2]}}`, []Entry{entry(2)}, Hash(1) + "," + Hash(2)},
+		"one, otherwise": {`{"spec":{"l":[0,1]}}`, `{"spec":{"l":[0,1,3]}}`, []Entry{entry(3)}, Hash(1) + "," + Hash(3) + ",edited"},
+	} {
+		if got, want := r.Update(object(t, c.before), object(t, c.after), c.more).String(), "v1 - "+c.want+":0:/spec/l/-"; got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestAPlaceIsNamedOnce(t *testing.T) {
 	r := Record{Entries: []Entry{{Pointer: Pointer}, {Hash: "1", Pointer: "/l/-"}, {Hash: "2", Pointer: "/a/10/x"}, {Hash: "3", Pointer: "/l/-"}, {Hash: "4", Pointer: "/a/9/x"}}}
 	if got := r.Places(); !slices.Equal(got, []string{"/a/9/x", "/a/10/x", "/l/-"}) {
