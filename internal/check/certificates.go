@@ -50,7 +50,11 @@ func secretUsable(f *facts) verdict {
 	}
 	if f.keeping.mode == selfManaged {
 		if _, faults := certs.Inspect(f.secret); len(faults) > 0 {
-			return fail("Secret %s: %s", key, strings.Join(faults, "; "))
+			v := fail("Secret %s: %s", key, strings.Join(faults, "; "))
+			if len(f.secret.Data) == 0 { // as the chart makes it
+				return v.by("replicas write it: their log says what keeps them from it; see webhook-replicas")
+			}
+			return v
 		}
 		return ok("%s", key)
 	}

@@ -259,3 +259,12 @@ func status[T client.Object](w *world, o T, name string, by func(T)) {
 		w.t.Fatal(err)
 	}
 }
+
+// Before a replica has ever started, the Secret is as the chart makes it: nobody has to delete that.
+func TestTheChartsSecretIsForReplicasToFill(t *testing.T) {
+	w := selfManaged(t)
+	change(w, &corev1.Secret{}, "glootrace-certs", func(s *corev1.Secret) { s.Data = nil })
+	if got := find(w.check(), "certificate-secret"); got.Status != check.Fail || !strings.HasPrefix(got.Fix, "replicas write it") {
+		t.Errorf("got %+v", got)
+	}
+}
