@@ -42,7 +42,7 @@ func TestNothingIsInTheCatalogueThatNoCaseShows(t *testing.T) {
 		unseen[r] = regexp.MustCompile("^" + word.ReplaceAllString(regexp.QuoteMeta(r.What+": "+r.Effect), "(?s:.*)") + "$")
 	}
 	delete(unseen, finding.AdditionHides) // needs a record: TestAnOptionObjectThatAnAdditionHides
-	delete(unseen, finding.TooMuchKnown)  // needs 8 MiB of other objects: TestAReviewThatTakesTooMuchPasses, in webhook
+	delete(unseen, finding.TooMuchKnown)  // needs 2 MiB of other objects: TestAReviewThatTakesTooMuchPasses, in webhook
 	delete(unseen, finding.NotRecorded)   // needs annotations of 256 KiB: TestWhatCanNotBeRecordedIsNotAdded, in mutate
 	testcase.Run(t, "../testdata", func(_ *testing.T, c testcase.Case) {
 		known := c.Known(c.Inputs())

@@ -62,7 +62,7 @@ var (
 		"nothing is added to this object", "{fix}"}
 
 	// TooMuchKnown: an admission reads no more than that.
-	TooMuchKnown = Rule{"GT008", Warning, "what holds for it is in more than 8 MiB of other objects, or they could not be read in time",
+	TooMuchKnown = Rule{"GT008", Warning, "what holds for it is in more than 2 MiB of other objects, or they could not be read in time",
 		"{effect}", "have it selected by, and refer to, fewer or smaller objects"}
 
 	// ManyProviders: translator; the oneof's last field wins.

@@ -6,9 +6,9 @@ import (
 )
 
 // maxRead is how many bytes of other objects, as they are held, are read for one
-// review. What is made of them takes several times as much, and anybody who may write
-// large objects can have them refer to each other.
-const maxRead = 8 << 20
+// review. What is made of them takes some forty times as much, and anybody who may
+// write large objects can have them refer to each other.
+const maxRead = 2 << 20
 
 // limit is how much a reader reads, and how long.
 type limit struct {

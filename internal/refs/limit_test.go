@@ -3,6 +3,7 @@ package refs
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/glootrace/glootrace/internal/gloo"
@@ -31,7 +32,7 @@ func TestAReviewReadsOnlySoMuch(t *testing.T) {
 		most   int  // objects that are read
 		gaveUp bool
 	}{
-		"all of them":         {size, false, tables, false},
+		"all of them":         {2 * size, false, tables, false},
 		"half of them":        {size / 2, false, tables / 2, true},
 		"the client has left": {size, true, 0, true},
 	} {
@@ -55,5 +56,27 @@ func TestAReviewReadsOnlySoMuch(t *testing.T) {
 			t.Errorf("%s: after that, %v of %v", name, answer, o)
 		}
 		leave()
+	}
+}
+
+// TestAReviewAsksOnlySoManySelectors has RouteTables of which each holds selectors that none of them meets.
+func TestAReviewAsksOnlySoManySelectors(t *testing.T) {
+	var raws []string
+	for i := range 20 {
+		raws = append(raws, fmt.Sprintf(`{"kind":"RouteTable","metadata":{"name":"t%d","namespace":"n","labels":{"a":"b"}},"spec":{"routes":[{"delegateAction":{"selector":{"labels":{"a":"b"}}}}%s]}}`,
+			i, strings.Repeat(`,{"delegateAction":{"selector":{"labels":{"a":"b","c":"d"}}}}`, 50)))
+	}
+	stores := stored(t, raws...)
+	size := 0
+	var table gloo.Object
+	for _, item := range stores[gloo.RouteTable].List() {
+		e := item.(*entry)
+		size, table = size+len(e.text), e.object()
+	}
+	for most, gaveUp := range map[int]bool{size + 1000: true, size + 21*1020: false} {
+		r := Reader{stores: stores, memo: new(memo)}.Within(t.Context(), int64(most))
+		if r.VirtualServices(table); r.GaveUp() != gaveUp {
+			t.Errorf("within %d bytes, of which the objects are %d: gave up: %v", most, size, r.GaveUp())
+		}
 	}
 }

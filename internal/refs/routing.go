@@ -59,6 +59,9 @@ func (a Ascent) Delegators(table gloo.Object) []Place {
 		if !asked {
 			filed = a.reader.filed(key)
 		}
+		if !a.reader.limit.take(len(filed)) { // to ask each of them again and again is work too
+			return nil
+		}
 		a.waiting[key] = slices.DeleteFunc(filed, func(d delegator) bool {
 			selects := d.selects(table)
 			if selects {
