@@ -45,6 +45,7 @@ var elsewhere = map[string]string{
 	"helm uninstall":            "test/chart, test/e2e",
 	"kubectl api-resources":     "test/check",
 	"kubectl apply":             "test/chart, test/integration",
+	"kubectl delete":            "test/chart",
 	"kubectl get":               "test/check, test/integration, and flags of kubectl's own",
 	"kubectl port-forward":      "kubectl's own; glootrace forwards in test/e2e",
 	"paste -sd,":                "joins lines",

@@ -136,6 +136,35 @@ func TestHelm4DeletesWebhookConfigurationsBeforeTheirService(t *testing.T) {
 	}
 }
 
+// The last resort of docs/operations.md: the API server asks nobody any more, until the next upgrade.
+func TestUpgradeBringsDeletedConfigurationsBack(t *testing.T) {
+	e, c := cluster(t)
+	withEachHelm(t, func(t *testing.T, h *env.Helm) {
+		uninstallAtTheEnd(t, h, e)
+		failing := []string{"--set", "webhook.failurePolicy=Fail"}
+		helm(t, h, e, append([]string{"install", release, chartDir}, failing...)...)
+		gateway := "apiVersion: gateway.solo.io/v1\nkind: Gateway\nmetadata: {name: held-up, namespace: " + namespace + "}\nspec: {httpGateway: {}}\n"
+		create := func() error {
+			_, _, err := e.Kubectl(t.Context(), gateway, "create", "--dry-run=server", "-f", "-")
+			return err
+		}
+		eventually(t, "a refusal, since nobody answers", func() error {
+			if err := create(); err == nil || !strings.Contains(err.Error(), "failed calling webhook") {
+				return fmt.Errorf("create: %w", err)
+			}
+			return nil
+		})
+		kubectl(t, e, "", "delete", "mutatingwebhookconfiguration,validatingwebhookconfiguration", release)
+		eventually(t, "a create without webhooks", create)
+		helm(t, h, e, append([]string{"upgrade", release, chartDir}, failing...)...)
+		for _, kind := range []string{"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"} {
+			get(t, c, "admissionregistration.k8s.io/v1", kind, release)
+		}
+		helm(t, h, e, "upgrade", release, chartDir, "--reuse-values", "--set", "webhook.failurePolicy=Ignore")
+		eventually(t, "a create that nobody answers", create)
+	})
+}
+
 // deletion waits for the deletion of the release's object of a kind and returns the revision that the API server gave it.
 func deletion(t *testing.T, e *env.Env, api, kind string) (revision func() int) {
 	t.Helper()

@@ -29,7 +29,7 @@ func TestWhatWasMissedIsCountedToldOnceAndMended(t *testing.T) {
 	kubectl(t, `
 apiVersion: gateway.solo.io/v1
 kind: VirtualService
-metadata: {name: admitted, namespace: `+ns+`}
+metadata: {name: admitted, namespace: `+ns+`, annotations: {glootrace.dev/inject: "true"}}
 spec: {virtualHost: {domains: [`+ns+`.example.com], routes: [{matchers: [{prefix: /}], directResponseAction: {status: 200}}]}}
 `, "create", "-f", "-") // the webhook's own Policy names its spans, the other one by another template
 	owned := workload(t, ns)
