@@ -21,12 +21,17 @@ import (
 
 func main() {
 	var o options
-	flag.IntVar(&o.rounds, "rounds", 15, "how often each case is measured, at glootrace and at the floor in turns")
-	flag.DurationVar(&o.round, "round", 300*time.Millisecond, "how long one measurement of a case takes at the floor, about")
-	flag.StringVar(&o.only, "case", "", "measure only cases whose name has this in it")
-	flag.BoolVar(&o.scale, "scale", false, "measure glootrace in larger and larger clusters instead; takes minutes")
-	flag.StringVar(&o.markdown, "markdown", "", "file to write the results to")
-	flag.Parse()
+	flags := flag.NewFlagSet("bench", flag.ExitOnError) // its own: imported packages add theirs to the program's
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "bench measures what an admission costs at glootrace, and at a webhook that does nothing. It starts an API server of its own.")
+		flags.PrintDefaults()
+	}
+	flags.IntVar(&o.rounds, "rounds", 15, "how often each case is measured, at glootrace and at the floor in turns")
+	flags.DurationVar(&o.round, "round", 300*time.Millisecond, "how long one measurement of a case takes at the floor, about")
+	flags.StringVar(&o.only, "case", "", "measure only cases whose name has this in it")
+	flags.BoolVar(&o.scale, "scale", false, "measure glootrace in larger and larger clusters instead; takes minutes")
+	flags.StringVar(&o.markdown, "markdown", "", "file to write the results to")
+	_ = flags.Parse(os.Args[1:]) // ends the program on a mistake
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o); err != nil {
