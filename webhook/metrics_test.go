@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/glootrace/glootrace/certs"
+	"github.com/glootrace/glootrace/internal/markdown"
 )
 
 // description is how client_golang prints a metric's name, help and labels: it has no other way to ask for them.
@@ -53,14 +54,22 @@ func TestDocsListAllAlerts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var alerts []struct {
-		Alert  string
-		Labels struct{ Severity string }
+		Alert       string
+		Labels      struct{ Severity string }
+		Annotations struct {
+			Runbook string `json:"runbook_url"`
+		}
 	}
 	if err := yaml.Unmarshal(text, &alerts); err != nil {
 		t.Fatal(err)
 	}
+	anchors := markdown.Parse("operations.md", []byte(operations(t))).Anchors
 	var want []string
 	for _, a := range alerts {
+		heading, ok := strings.CutPrefix(a.Annotations.Runbook, "https://github.com/glootrace/glootrace/blob/main/docs/operations.md#")
+		if !ok || !slices.Contains(anchors, heading) {
+			t.Errorf("%s: runbook_url %q leads to no heading of docs/operations.md", a.Alert, a.Annotations.Runbook)
+		}
 		want = append(want, "| `"+a.Alert+"` | "+a.Labels.Severity+" |")
 	}
 	if got := regexp.MustCompile("(?m)^\\| `Glootrace\\w+` \\| \\w+ \\|").FindAllString(operations(t), -1); !slices.Equal(got, want) || len(want) == 0 {
