@@ -43,6 +43,7 @@ func (o overload) handler(next http.Handler) http.Handler {
 		}
 		size = min(size+leastRoom, o.all)
 		if !o.room.TryAcquire(size) && !o.wait(r, size) {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(receiveWithin)) // for the rest of what is on its way
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "glootrace has more admission reviews to answer than memory for them; try again", http.StatusTooManyRequests)
 			return

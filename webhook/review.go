@@ -99,7 +99,6 @@ func receive(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request) (Requ
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(receiveWithin))
 	_, err := buffer.ReadFrom(io.LimitReader(r.Body, maxReview+1))
-	_ = connection.SetReadDeadline(time.Time{})
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return Request{}, http.StatusRequestTimeout, fmt.Errorf("the review has not arrived within %v", receiveWithin)
 	}
@@ -109,6 +108,7 @@ func receive(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request) (Requ
 	if buffer.Len() > maxReview {
 		return Request{}, http.StatusRequestEntityTooLarge, errTooLarge
 	}
+	_ = connection.SetReadDeadline(time.Time{})
 	// A copy: the buffer is the next review's, and an answer's before that.
 	body := bytes.Clone(buffer.Bytes())
 	buffer.Reset()

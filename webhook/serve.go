@@ -29,7 +29,8 @@ const (
 
 // newServer listens, and serves when the manager starts it; over TLS if there is a configuration. controller-runtime's
 // servers of reviews, probes and metrics would give each connection 1 MiB for a head that need never end, and more time
-// for it than there is for a review.
+// for it than there is for a review. A body that nobody has read is read before the answer is sent (net/http), so that
+// too has its time.
 func newServer(name, address string, config *tls.Config, handler http.Handler, errors io.Writer) (*manager.Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -39,7 +40,7 @@ func newServer(name, address string, config *tls.Config, handler http.Handler, e
 		listener = tls.NewListener(listener, config)
 	}
 	return &manager.Server{Name: name, Listener: listener, Server: &http.Server{
-		Handler: handler, MaxHeaderBytes: maxHead, ReadHeaderTimeout: receiveWithin, WriteTimeout: answered, IdleTimeout: idle,
+		Handler: handler, MaxHeaderBytes: maxHead, ReadHeaderTimeout: receiveWithin, ReadTimeout: receiveWithin, WriteTimeout: answered, IdleTimeout: idle,
 		ErrorLog: log.New(errors, "", 0),
 	}}, nil
 }

@@ -75,6 +75,27 @@ func TestSlowSendersKeepNobodyOut(t *testing.T) {
 	}
 }
 
+// TestStalledBodiesAreCut has clients that announce a small body, begin to send it and stop, at whatever path.
+func TestStalledBodiesAreCut(t *testing.T) {
+	w := webhook(t, shared(t), "")
+	for path, want := range map[string]string{"/mutate": "408", "/validate": "408", "/other": "404"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			conn, err := tls.Dial("tcp", w.Address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: it\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", path); err != nil {
+				t.Fatal(err)
+			}
+			if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 "+want) { // until it is cut
+				t.Errorf("%q, %v", answer, err)
+			}
+		})
+	}
+}
+
 // TestHeadsWithoutEndTakeLittleMemory has clients whose heads go on and on.
 func TestHeadsWithoutEndTakeLittleMemory(t *testing.T) {
 	w := webhook(t, shared(t), "")
