@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestSlowSendersKeepNobodyOut has clients that hold connections open and send next to nothing.
@@ -86,6 +87,9 @@ func TestStalledBodiesAreCut(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
+			if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: it\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", path); err != nil {
 				t.Fatal(err)
 			}
