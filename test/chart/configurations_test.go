@@ -125,3 +125,25 @@ func plain(t testing.TB, v any) (p any) {
 	}
 	return p
 }
+
+// The chart's own Upstreams are created before anybody answers. Its label lets nothing else by.
+func TestLabelOfTheChartLetsOnlyUpstreamsBy(t *testing.T) {
+	e, _ := cluster(t)
+	h := helms["v4"]
+	uninstallAtTheEnd(t, h, e)
+	helm(t, h, e, "install", release, chartDir, "--set", "webhook.failurePolicy=Fail")
+	create := func(api, kind, spec string) error {
+		_, _, err := e.Kubectl(t.Context(), "apiVersion: "+api+"\nkind: "+kind+"\nspec: "+spec+"\nmetadata: {name: labelled, namespace: "+namespace+
+			", labels: {app.kubernetes.io/part-of: glootrace}}\n", "create", "--dry-run=server", "-f", "-")
+		return err
+	}
+	eventually(t, "a refused Gateway, since nobody answers", func() error {
+		if err := create("gateway.solo.io/v1", "Gateway", "{httpGateway: {}}"); err == nil || !strings.Contains(err.Error(), "failed calling webhook") {
+			return fmt.Errorf("create: %v", err)
+		}
+		return nil
+	})
+	if err := create("gloo.solo.io/v1", "Upstream", `{static: {hosts: [{addr: 192.0.2.1, port: 80}]}}`); err != nil {
+		t.Error(err)
+	}
+}
