@@ -119,7 +119,10 @@ func (s *Source) writeSecret(ctx context.Context, before *corev1.Secret, fresh b
 	if fresh {
 		write = func() error { return s.client.Create(ctx, secret) }
 	}
-	if err := write(); err != nil {
+	switch err := write(); {
+	case fresh && apierrors.IsForbidden(err): // the chart makes it, and gives no right to
+		return fmt.Errorf("secret %s/%s does not exist, and may not be created here (helm upgrade makes it): %w", secret.Namespace, secret.Name, err)
+	case err != nil:
 		return fmt.Errorf("writing Secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}
 	return nil

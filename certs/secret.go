@@ -22,7 +22,7 @@ const (
 )
 
 const notOurs = "this Secret is not glootrace's, which would have the annotation " + marked + ": " + markValue +
-	"; it is left alone and not used: delete it or give glootrace another name"
+	"; it is left alone and not used: delete it and let helm upgrade make it anew, or give glootrace another name"
 
 // What the Secret holds. ca.crt, tls.crt and tls.key mean what they mean in
 // every Secret of this kind.

@@ -207,6 +207,46 @@ func TestDeletedSecretLeavesTheServedLeafUntilTheNewOneIsTrusted(t *testing.T) {
 	}
 }
 
+// With the rights that the chart gives, a Secret that was deleted has to be made by somebody else, who may leave it empty.
+func TestDeletedSecretComesBackByHelmUpgrade(t *testing.T) {
+	now := start
+	o := options()
+	o.Timing.Now = func() time.Time { return now }
+	c := cluster(append(configurations(), emptySecret(key.Namespace, key.Name))...)
+	s := source(t, interceptor.NewClient(c, interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, o client.Object, options ...client.CreateOption) error {
+			if _, is := o.(*corev1.Secret); is {
+				return apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, key.Name, errors.New("no"))
+			}
+			return c.Create(ctx, o, options...)
+		},
+	}), o)
+	pass(t, s)
+	pass(t, s)
+	before := s.leaf.Load()
+	if err := c.Delete(t.Context(), emptySecret(key.Namespace, key.Name)); err != nil {
+		t.Fatal(err)
+	}
+	pass(t, s)
+	now = now.Add(20 * time.Second)
+	if err := s.pass(t.Context()); err == nil || !strings.Contains(err.Error(), "helm upgrade makes it") {
+		t.Errorf("got %v", err)
+	}
+	if err := c.Create(t.Context(), emptySecret(key.Namespace, key.Name)); err != nil {
+		t.Fatal(err)
+	}
+	pass(t, s)
+	pass(t, s)
+	if err := s.Healthy(); err != nil || s.leaf.Load() != before {
+		t.Errorf("another leaf is served before the new CA is trusted everywhere, or none: %v", err)
+	}
+	now = now.Add(11 * time.Minute)
+	pass(t, s)
+	if err := s.Healthy(); err != nil || s.leaf.Load() == before {
+		t.Errorf("the leaf of before is served: %v", err)
+	}
+}
+
 func TestFailedWriteLeavesWhatIsStoredInForce(t *testing.T) {
 	now := start
 	o := options()

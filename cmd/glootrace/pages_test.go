@@ -25,6 +25,7 @@ var elsewhere = map[string]string{
 	"glootrace check":  "test/check, test/e2e",
 	"glootrace verify": "test/e2e",
 	"kubectl -n gloo-system patch deployment gateway-proxy": "test/check", // the way back that backfill prints
+	"kubectl -n gloo-system patch secret glootrace-certs":   "test/chart",
 	"glootrace backfill":        "test/check, test/e2e",
 	"glootrace inject -R":       "TestDiffsArePatches",
 	"git apply":                 "TestDiffsArePatches",

@@ -42,7 +42,7 @@ func secretUsable(f *facts) verdict {
 		v := fail("Secret %s does not exist", key)
 		switch f.keeping.mode {
 		case selfManaged:
-			return v.by("replicas make it: their log says what keeps them from it")
+			return v.by("helm upgrade makes it anew, empty, and replicas fill it")
 		case byManager:
 			return v.by("cert-manager makes it: see the checks before")
 		}

@@ -48,7 +48,7 @@ var Groups = []Group{
 			"both configurations need the annotation cert-manager.io/inject-ca-from with namespace/name of the Certificate; then look at cainjector's log: kubectl logs -A -l app.kubernetes.io/name=cainjector",
 			[]input{secret}, false, managed(caInjected)},
 		{"certificate-secret", "the certificate's Secret can be used",
-			"delete the Secret: whoever keeps it makes it anew",
+			"delete the Secret: cert-manager makes it anew, or in mode selfManaged helm upgrade",
 			[]input{secret}, false, secretUsable},
 		{"served-certificate", "every replica serves a certificate",
 			"look at the replica's log, and whether the Service's targetPort is webhook, as the chart has it",

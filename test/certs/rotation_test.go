@@ -60,6 +60,12 @@ func TestNoAdmissionIsLost(t *testing.T) {
 		}
 		f.awaitAnotherLeaf(anotherCA)
 	})
+	nothing("the Secret is emptied", func() {
+		if err := admin.Patch(t.Context(), secret(), client.RawPatch(types.MergePatchType, []byte(`{"data":null}`))); err != nil {
+			t.Fatal(err)
+		}
+		f.awaitAnotherLeaf(anotherCA)
+	})
 	nothing("the Secret is filled with garbage", func() {
 		s := get(t)
 		for key := range s.Data {

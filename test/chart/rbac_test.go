@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -65,12 +66,43 @@ func TestRolesAllowWhatTheWebhookDoes(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+	t.Run("rotation", func(t *testing.T) { rotatesAtOnce(t, e, c, h) })
 	said, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if t.Failed() || strings.Contains(string(said), "forbidden") {
 		t.Errorf("the webhook says:\n%s", said)
+	}
+}
+
+// rotatesAtOnce does what docs/certificates.md says of a Secret that is emptied, and of one that was deleted.
+func rotatesAtOnce(t *testing.T, e *env.Env, c client.Client, h *env.Helm) {
+	ca := func() (ca []byte, err error) {
+		var secret corev1.Secret
+		err = c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "glootrace-certs"}, &secret)
+		return secret.Data["ca.crt"], err
+	}
+	for what, lose := range map[string]func(){
+		"emptied": func() {
+			kubectl(t, e, "", "-n", namespace, "patch", "secret", "glootrace-certs", "--type=merge", "-p", `{"data":null}`)
+		},
+		"deleted": func() {
+			kubectl(t, e, "", "-n", namespace, "delete", "secret", "glootrace-certs")
+			helm(t, h, e, "upgrade", release, chartDir, "--reuse-values")
+		},
+	} {
+		before, err := ca()
+		if err != nil || len(before) == 0 {
+			t.Fatalf("before the Secret is %s it holds no CA: %v", what, err)
+		}
+		lose()
+		eventually(t, "another CA in the Secret that was "+what, func() error {
+			if after, err := ca(); err != nil || len(after) == 0 || bytes.Equal(before, after) {
+				return fmt.Errorf("%d bytes, error %v", len(after), err)
+			}
+			return nil
+		})
 	}
 }
 
@@ -116,7 +148,7 @@ func TestNoRoleAllowsMoreThanIsUsed(t *testing.T) {
 }
 
 // account makes a namespace and in it a service account called as the release is, with these rights everywhere and there,
-// and the Lease of the release.
+// and the Lease and the Secret of the release.
 func account(t *testing.T, c client.Client, namespace string, everywhere, there []rbacv1.PolicyRule) {
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: release}
 	global := metav1.ObjectMeta{Name: namespace}
@@ -125,6 +157,7 @@ func account(t *testing.T, c client.Client, namespace string, everywhere, there 
 		&corev1.Namespace{ObjectMeta: global},
 		&corev1.ServiceAccount{ObjectMeta: meta},
 		&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "glootrace-auditor"}},
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "glootrace-certs", Annotations: map[string]string{"glootrace.dev/certificates": "self-managed"}}},
 		&rbacv1.ClusterRole{ObjectMeta: global, Rules: everywhere},
 		&rbacv1.Role{ObjectMeta: meta, Rules: there},
 		&rbacv1.ClusterRoleBinding{ObjectMeta: global, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: namespace}},

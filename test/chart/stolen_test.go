@@ -12,7 +12,7 @@ func TestWhatAStolenAccountCanDo(t *testing.T) {
 	e, c := cluster(t)
 	// Verb, resource with its API group, namespace and name; * is any.
 	never := []string{
-		"get secrets gloo-system other", "list secrets gloo-system *", "get secrets default *", "list secrets * *", "delete secrets gloo-system glootrace-certs",
+		"get secrets gloo-system other", "list secrets gloo-system *", "get secrets default *", "list secrets * *", "delete secrets gloo-system glootrace-certs", "create secrets gloo-system *",
 		"get configmaps gloo-system *", "create pods gloo-system *", "create pods/exec gloo-system *", "delete pods gloo-system *", "patch pods gloo-system *",
 		"create serviceaccounts/token gloo-system *", "impersonate users * *", "create clusterrolebindings.rbac.authorization.k8s.io * *", "patch clusterroles.rbac.authorization.k8s.io * *",
 		"create mutatingwebhookconfigurations.admissionregistration.k8s.io * *", "patch mutatingwebhookconfigurations.admissionregistration.k8s.io * other",
@@ -25,7 +25,7 @@ func TestWhatAStolenAccountCanDo(t *testing.T) {
 		"get replicasets.apps * *", "update leases.coordination.k8s.io gloo-system glootrace-auditor", "create events.events.k8s.io * *",
 	}
 	ownBundle := []string{"patch mutatingwebhookconfigurations.admissionregistration.k8s.io * glootrace", "patch validatingwebhookconfigurations.admissionregistration.k8s.io * glootrace"}
-	ownSecret := []string{"get secrets gloo-system glootrace-certs", "update secrets gloo-system glootrace-certs", "create secrets gloo-system *"}
+	ownSecret := []string{"get secrets gloo-system glootrace-certs", "update secrets gloo-system glootrace-certs"}
 	repair := []string{"patch gateways.gateway.solo.io * *", "patch virtualservices.gateway.solo.io * *", "patch upstreams.gloo.solo.io * *"}
 	for name, mode := range map[string]struct {
 		set         []string
