@@ -30,12 +30,16 @@ func namesOf(t gloo.Transformations) names {
 	return names{some: t.Name(), early: t.Early().Named(), possible: t.CanName()}
 }
 
-// or is what is known of an option object's, or else what a look at an inline one tells.
+// or is what is known of an option object's, or else what a look at an inline one tells; false if there is none.
 func (o Option) or(known bool, look func() bool) bool {
-	if o.From != nil {
+	switch {
+	case !o.Exists():
+		return false
+	case o.From != nil:
 		return known
+	default:
+		return look()
 	}
-	return look()
 }
 
 // Hidden is an option of an option object that does not count, since By has it too.
@@ -68,7 +72,7 @@ func (e Effective) CanName() bool {
 	if t.Regular().Deprecated {
 		return e.Deprecated.or(e.Deprecated.possible, t.CanName)
 	}
-	return e.Staged.or(e.Staged.possible, t.CanName)
+	return !e.Staged.Exists() || e.Staged.or(e.Staged.possible, t.CanName)
 }
 
 // RouteTracing is the route's tracing that counts.
