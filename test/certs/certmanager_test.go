@@ -35,6 +35,9 @@ import (
 func TestCertManagersCertificateIsServedAndHeldToItsBundle(t *testing.T) {
 	dir := t.TempDir()
 	f := newFleet(t)
+	if err := admin.Delete(t.Context(), secret()); err != nil { // it is cert-manager's to make
+		t.Fatal(err)
+	}
 	startCAInjector(t)
 	certificate := &cmapi.Certificate{
 		ObjectMeta: metav1.ObjectMeta{Namespace: secretKey.Namespace, Name: "glootrace"},

@@ -49,7 +49,7 @@ type replica struct {
 	die     func()
 }
 
-// newFleet registers a webhook without a CA bundle, and cleans up after the test.
+// newFleet registers a webhook without a CA bundle, with an empty Secret, and cleans up after the test.
 func newFleet(t testing.TB) *fleet {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -65,7 +65,7 @@ func newFleet(t testing.TB) *fleet {
 		}
 		cleanUp(t)
 	})
-	for _, o := range registration(listener.Addr().String()) {
+	for _, o := range append(registration(listener.Addr().String()), secret()) {
 		if err := admin.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}

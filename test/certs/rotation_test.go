@@ -3,6 +3,7 @@ package certs
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -54,8 +55,8 @@ func TestNoAdmissionIsLost(t *testing.T) {
 		eventually(t, "three ready replicas with one leaf", 20*time.Second, func() bool { return f.ready() == 3 && len(f.leafs()) == 1 })
 	})
 	nothing("the leaf is rotated", func() { f.awaitAnotherLeaf(sameCA) })
-	nothing("the Secret is deleted", func() {
-		if err := admin.Delete(t.Context(), secret()); err != nil {
+	nothing("the Secret is deleted and comes back", func() {
+		if err := errors.Join(admin.Delete(t.Context(), secret()), admin.Create(t.Context(), secret())); err != nil {
 			t.Fatal(err)
 		}
 		f.awaitAnotherLeaf(anotherCA)
@@ -168,8 +169,11 @@ func (f *fleet) ready() (n int) {
 	return n
 }
 
+// secret is as the chart makes it.
 func secret() *corev1.Secret {
-	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: secretKey.Namespace, Name: secretKey.Name}}
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+		Namespace: secretKey.Namespace, Name: secretKey.Name, Annotations: map[string]string{"glootrace.dev/certificates": "self-managed"},
+	}}
 }
 
 func get(t testing.TB) *corev1.Secret {

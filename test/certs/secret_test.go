@@ -2,6 +2,7 @@ package certs
 
 import (
 	"encoding/pem"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -14,9 +15,9 @@ import (
 
 func TestSecretOfSomebodyElseIsNeverWritten(t *testing.T) {
 	f := newFleet(t)
-	theirs := secret()
-	theirs.Data = map[string][]byte{"password": []byte("theirs")}
-	if err := admin.Create(t.Context(), theirs); err != nil {
+	theirs := get(t)
+	theirs.Annotations, theirs.Data = nil, map[string][]byte{"password": []byte("theirs")}
+	if err := admin.Update(t.Context(), theirs); err != nil {
 		t.Fatal(err)
 	}
 	r := f.start(brief)
@@ -27,8 +28,8 @@ func TestSecretOfSomebodyElseIsNeverWritten(t *testing.T) {
 	if got := get(t); got.ResourceVersion != theirs.ResourceVersion {
 		t.Errorf("it was written: %q", got.Data)
 	}
-	// Nobody restarts anything: it is enough that the Secret goes away.
-	if err := admin.Delete(t.Context(), theirs); err != nil {
+	// Nobody restarts anything: it is enough that the Secret goes away, and the chart's comes.
+	if err := errors.Join(admin.Delete(t.Context(), theirs), admin.Create(t.Context(), secret())); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "readiness", 20*time.Second, func() bool { return r.Healthy() == nil })
