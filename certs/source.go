@@ -56,7 +56,7 @@ type Timing struct {
 	// change one by one. 10 minutes.
 	Overlap time.Duration
 	// Absence is how long a Secret that was there has to be gone before it is made
-	// anew. 15 seconds.
+	// anew, by whoever may: the chart gives no right to. 15 seconds.
 	Absence time.Duration
 	// Skew is how far any two clocks, of replicas and API servers, may be apart.
 	// 5 minutes.
