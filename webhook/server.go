@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/sync/semaphore"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
@@ -78,7 +79,10 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 		return err
 	}
 
-	known := func(ctx context.Context) refs.Reader { return cluster.Reader(ctx).AskingAtMost(maxReads) }
+	turns := semaphore.NewWeighted(1)
+	known := func(ctx context.Context) refs.Reader {
+		return cluster.Reader(ctx).InTurn(turns).AskingAtMost(maxReads)
+	}
 	engine := Engine{Policy: pol.Policy, Known: known, Metrics: m}
 	var l leave
 	room := newOverload(roomForReviews)

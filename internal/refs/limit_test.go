@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/glootrace/glootrace/internal/gloo"
 )
@@ -57,6 +60,65 @@ func TestAReviewReadsOnlySoMuch(t *testing.T) {
 		}
 		leave()
 	}
+}
+
+// TestHeavyReviewsReadInTurn has two reviews that read much, and one that reads little while another has its turn.
+func TestHeavyReviewsReadInTurn(t *testing.T) {
+	const tables = 400
+	var raws []string
+	for i := range tables {
+		raws = append(raws, fmt.Sprintf(`{"kind":"RouteTable","metadata":{"name":"t%d","namespace":"n","labels":{"l%[1]d":"x"}},"spec":{"routes":[{"delegateAction":{"selector":{"labels":{"l%d":"x"}}}}]}}`, i, i+1))
+	}
+	stores := stored(t, raws...)
+	first, last := gloo.Object{}, gloo.Object{}
+	for _, item := range stores[gloo.RouteTable].List() {
+		switch e := item.(*entry); e.ref().Name {
+		case "t0":
+			first = e.object()
+		case fmt.Sprintf("t%d", tables-1):
+			last = e.object()
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		turns := semaphore.NewWeighted(1)
+		reads := func(table gloo.Object) (r Reader, done chan struct{}, end func()) {
+			ctx, end := context.WithCancel(t.Context())
+			r = Reader{stores: stores, memo: new(memo)}.Within(ctx, maxRead).InTurn(turns)
+			done = make(chan struct{})
+			go func() {
+				defer close(done)
+				r.VirtualServices(table)
+			}()
+			return r, done, end
+		}
+		one, done, endOne := reads(last)
+		<-done
+		two, waiting, endTwo := reads(last)
+		light, done, endLight := reads(first)
+		<-done
+		synctest.Wait()
+		select {
+		case <-waiting:
+			t.Error("two read much at once")
+		default:
+		}
+		endOne()
+		<-waiting
+		three, waiting, endThree := reads(last)
+		synctest.Wait()
+		endThree() // its client has left
+		<-waiting
+		for name, c := range map[string]struct {
+			Reader
+			gaveUp bool
+		}{"the first": {one, false}, "who waited": {two, false}, "who reads little": {light, false}, "who left": {three, true}} {
+			if c.GaveUp() != c.gaveUp {
+				t.Errorf("%s: gave up: %v", name, c.GaveUp())
+			}
+		}
+		endTwo()
+		endLight()
+	})
 }
 
 // TestAReviewAsksOnlySoManySelectors has RouteTables of which each holds selectors that none of them meets.
