@@ -103,16 +103,16 @@ func (e *editor) empty(n *node, c *child, void string) []edit {
 		return edits
 	}
 	end := e.lineEnd(v.end)
-	if n.kind == list { // what is in the line of the dash may end with a remark
-		first := e.lineEnd(v.start)
-		for rest := first; rest > v.start; rest-- {
-			edits = append(edits, edit{start, end, void + string(e.text[rest:first])})
-		}
+	first := e.lineEnd(v.start) // what is in the line of the dash or the key may end with a remark, or with spaces
+	for rest := first; rest > v.start; rest-- {
+		edits = append(edits, edit{start, end, void + string(e.text[rest:first])})
+	}
+	if n.kind == list {
 		return edits
 	}
 	// Behind the key, before a remark. The value stands in the lines below.
 	from := e.lineStart(c.start)
-	first := max(e.lineEnd(from), e.lineBefore(e.lineStart(v.start)))
+	first = max(e.lineEnd(from), e.lineBefore(e.lineStart(v.start)))
 	for pos := first; pos >= from; pos-- {
 		edits = append(edits, edit{pos, end, void + string(e.text[pos:first])})
 	}
