@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -43,7 +44,7 @@ func (o overload) handler(next http.Handler) http.Handler {
 		}
 		size = min(size+leastRoom, o.all)
 		if !o.room.TryAcquire(size) && !o.wait(r, size) {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(receiveWithin)) // for the rest of what is on its way
+			forget(w, r)
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "glootrace has more admission reviews to answer than memory for them; try again", http.StatusTooManyRequests)
 			return
@@ -51,6 +52,13 @@ func (o overload) handler(next http.Handler) http.Handler {
 		defer o.room.Release(size)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// forget reads what is on its way and keeps none of it. Who still sends when the connection is closed may see that
+// instead of the answer, and an API server that has no answer does not ask again.
+func forget(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(receiveWithin))
+	_, _ = io.CopyN(io.Discard, r.Body, maxReview)
 }
 
 // wait waits for room, and tells whether it has got it.

@@ -30,12 +30,14 @@ func TestReviewsWaitForRoomAndAreRefusedInTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newOverload(2 * (size + leastRoom)).handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(c.takes) }))
 				var answers []*httptest.ResponseRecorder
+				var bodies []*strings.Reader
 				var all sync.WaitGroup
 				for range 3 {
-					w := httptest.NewRecorder()
+					w, body := httptest.NewRecorder(), strings.NewReader(strings.Repeat(" ", size))
+					bodies = append(bodies, body)
 					answers = append(answers, w)
 					all.Go(func() {
-						h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath+c.query, strings.NewReader(strings.Repeat(" ", size))))
+						h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath+c.query, body))
 					})
 					synctest.Wait()
 				}
@@ -43,6 +45,9 @@ func TestReviewsWaitForRoomAndAreRefusedInTime(t *testing.T) {
 				for i, want := range []int{http.StatusOK, http.StatusOK, c.want} {
 					if got := answers[i]; got.Code != want || (got.Header().Get("Retry-After") != "") != (want != http.StatusOK) {
 						t.Errorf("review %d is answered with %d, %v, want %d", i+1, got.Code, got.Header(), want)
+					}
+					if left := bodies[i].Len(); want != http.StatusOK && left > 0 {
+						t.Errorf("review %d is refused while %d bytes are on their way", i+1, left)
 					}
 				}
 				// Those that were refused have left nothing behind.
