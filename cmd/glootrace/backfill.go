@@ -19,7 +19,8 @@ func backfillCommand() *cobra.Command {
 	var cluster clusterFlags
 	var o check.Options
 	run := backfill.Options{}
-	var output, policyName string
+	var output string
+	var file policyFile
 	var workloads []string
 	var dryRun bool
 	c := &cobra.Command{
@@ -62,7 +63,7 @@ run found something or something has to be left alone, and with 2 if something f
 			if err != nil {
 				return err
 			}
-			b, plan, err := planned(c.Context(), &cluster, policyName, o, only)
+			b, plan, err := planned(c.Context(), &cluster, file, o, only)
 			if err != nil {
 				return withoutAnswer(c, output, print, backfill.Unknown(err), err)
 			}
@@ -97,8 +98,7 @@ run found something or something has to be left alone, and with 2 if something f
 	}
 	cluster.addFlags(c)
 	c.Flags().StringVar(&o.Webhooks, "webhook-config", "glootrace", "name of both webhook configurations")
-	c.Flags().StringVar(&policyName, "policy", "", "Policy file (default: the one that the cluster's webhook has)")
-	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
+	file.addFlag(c, "Policy file (default: the one that the cluster's webhook has)")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be done")
 	c.Flags().BoolVar(&run.Rollback, "rollback", false, "undo a restart that fails; if pods of before are gone, start all without the agent (annotation glootrace.dev/inject: \"false\" on the pod template)")
 	c.Flags().StringArrayVar(&workloads, "workload", nil, "namespace/name of a Deployment, DaemonSet or StatefulSet: restart only this one, and complete no objects; repeated for each")
@@ -108,14 +108,14 @@ run found something or something has to be left alone, and with 2 if something f
 }
 
 // planned is what is to be done by a Policy file, or by the Policy that the cluster's webhook has.
-func planned(ctx context.Context, cluster *clusterFlags, policyFile string, o check.Options, only []types.NamespacedName) (b *backfill.Cluster, plan backfill.Plan, err error) {
+func planned(ctx context.Context, cluster *clusterFlags, file policyFile, o check.Options, only []types.NamespacedName) (b *backfill.Cluster, plan backfill.Plan, err error) {
 	config, err := cluster.config()
 	if err != nil {
 		return nil, plan, err
 	}
 	var pol policy.Policy
-	if policyFile != "" {
-		pol, err = policy.Load(policyFile)
+	if file != "" {
+		pol, err = policy.Load(file.String())
 	} else {
 		var from string
 		if pol, from, err = check.Policy(ctx, config, o); err != nil && from != "" {

@@ -83,6 +83,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"verify --path x":                  `error: --path "x": it must begin with /`,
 		"backfill --timeout 0s":            `error: invalid argument "0s" for "--timeout" flag: it has to be above 0`,
 		"webhook --audit-interval -5m":     `error: invalid argument "-5m" for "--audit-interval" flag: it has to be above 0`,
+		"inject -f x --policy=":            `error: invalid argument "" for "--policy" flag: want a Policy file; without the flag the default holds`,
 		"lint -f x --filename=":            "error: nothing to read: glootrace lint -f FILE, or -f - for standard input",
 		"uninject -o yaml":                 "error: nothing to read: glootrace uninject -f FILE, or -f - for standard input",
 		"inject gateway.yaml":              "error: glootrace inject takes no arguments; to read a file: glootrace inject -f gateway.yaml",

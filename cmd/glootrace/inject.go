@@ -22,7 +22,8 @@ import (
 
 func injectCommand() *cobra.Command {
 	var in files
-	var output, policyFile string
+	var output string
+	var file policyFile
 	var complete bool
 	c := &cobra.Command{
 		Use:   "inject -f FILE",
@@ -44,7 +45,7 @@ printed all the same.`,
 			if err != nil {
 				return err
 			}
-			pol, err := policy.Load(policyFile)
+			pol, err := policy.Load(file.String())
 			if err != nil {
 				return err
 			}
@@ -61,8 +62,7 @@ printed all the same.`,
 	in.addFlags(c)
 	_ = c.MarkFlagRequired("filename") // fails only for a flag that does not exist
 	injectOutputs.addFlag(c, &output)
-	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything)")
-	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
+	file.addFlag(c, "Policy file (default: inject everything)")
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
 	return c
 }

@@ -17,7 +17,8 @@ import (
 
 func lintCommand() *cobra.Command {
 	var in files
-	var output, failOn, policyFile, explain string
+	var output, failOn, explain string
+	var file policyFile
 	var complete, live bool
 	var cluster clusterFlags
 	c := &cobra.Command{
@@ -73,7 +74,7 @@ not be read stands on standard error, and in the formats for programs in the rep
 			if !ok {
 				return fmt.Errorf("--fail-on %s: it takes error, warning or none", failOn)
 			}
-			pol, err := policy.Load(policyFile)
+			pol, err := policy.Load(file.String())
 			if err != nil {
 				return err
 			}
@@ -128,8 +129,7 @@ not be read stands on standard error, and in the formats for programs in the rep
 	in.addFlags(c)
 	lintOutputs.addFlag(c, &output)
 	c.Flags().StringVar(&failOn, "fail-on", "error", "exit with 1 on findings of this severity or worse: error, warning or none")
-	c.Flags().StringVar(&policyFile, "policy", "", "Policy file (default: inject everything, each rule at its default)")
-	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
+	file.addFlag(c, "Policy file (default: inject everything, each rule at its default)")
 	c.Flags().BoolVar(&complete, "complete", false, "the files are the whole configuration: what they refer to and do not hold is missing")
 	c.Flags().BoolVar(&live, "cluster", false, "look in the cluster for what the files refer to and do not hold")
 	cluster.addFlags(c)

@@ -16,6 +16,7 @@ import (
 func webhookCommand() *cobra.Command {
 	var o webhook.Options
 	var cluster clusterFlags
+	var file policyFile
 	c := &cobra.Command{
 		Use:   "webhook",
 		Short: "Serve the admission webhook",
@@ -34,7 +35,7 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 			if err != nil {
 				return err
 			}
-			o.Certificates.Namespace = o.Namespace
+			o.PolicyFile, o.Certificates.Namespace = file.String(), o.Namespace
 			if len(o.Certificates.Names) == 0 {
 				o.Certificates.Names = []string{"glootrace." + o.Namespace + ".svc"}
 			}
@@ -51,8 +52,7 @@ command; outside of one it watches the cluster of the kubeconfig.`,
 	c.Flags().IntVar(&o.Port, "port", 10250, "port to serve admission reviews on")
 	c.Flags().StringVar(&o.HealthAddress, "health-address", ":8081", "address of /healthz and /readyz; 0 serves none")
 	c.Flags().StringVar(&o.MetricsAddress, "metrics-address", ":8080", "address of /metrics; 0 serves none")
-	c.Flags().StringVar(&o.PolicyFile, "policy", "", "Policy file, read again when it changes (default: inject everything)")
-	_ = c.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that does not exist
+	file.addFlag(c, "Policy file, read again when it changes (default: inject everything)")
 	addDuration(c, &o.AuditInterval, "audit-interval", 5*time.Minute, "how often one of the replicas looks for objects and pods that admission missed")
 	cluster.addFlags(c)
 	_ = c.MarkFlagDirname("cert-dir") // fails only for a flag that does not exist

@@ -42,7 +42,7 @@ type Webhook struct {
 	stop         func() error
 }
 
-// Webhook builds and starts glootrace with a policy file and with flags of its own, of which the last one counts, waits
+// Webhook builds and starts glootrace with a policy file, unless its name is empty, and with flags of its own, of which the last one counts, waits
 // until it is ready, and registers it at the API server. It ends with Stop, with the Env, or with ctx.
 func (e *Env) Webhook(ctx context.Context, policy string, flags ...string) (*Webhook, error) {
 	binary, err := e.Glootrace(ctx)
@@ -69,11 +69,15 @@ func (e *Env) Webhook(ctx context.Context, policy string, flags ...string) (*Web
 	if w.registration, err = newRegistration(e.Config, w.Address, caBundle); err != nil {
 		return nil, err
 	}
-	w.cmd = exec.Command(binary, append([]string{"webhook",
+	args := []string{"webhook",
 		"--cert-dir", dir,
 		"--bind-address", host, "--port", port,
 		"--health-address", w.Health, "--metrics-address", w.Metrics,
-		"--policy", policy, "--kubeconfig", e.Kubeconfig}, flags...)...)
+		"--kubeconfig", e.Kubeconfig}
+	if policy != "" {
+		args = append(args, "--policy", policy)
+	}
+	w.cmd = exec.Command(binary, append(args, flags...)...)
 	// Through a pipe, not into a file: should this process die, the webhook dies at its next line of log.
 	w.cmd.Stdout, w.cmd.Stderr = w.log, w.log
 	started := time.Now()
