@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -107,11 +108,33 @@ run found something or something has to be left alone, and with 2 if something f
 	return c
 }
 
-// planned is what is to be done by a Policy file, or by the Policy that the cluster's webhook has.
-func planned(ctx context.Context, cluster *clusterFlags, file policyFile, o check.Options, only []types.NamespacedName) (b *backfill.Cluster, plan backfill.Plan, err error) {
+// planned is what plan gives, unless it is interrupted: plan may wait for somebody who knows no context.
+func planned(ctx context.Context, cluster *clusterFlags, file policyFile, o check.Options, only []types.NamespacedName) (*backfill.Cluster, backfill.Plan, error) {
+	type result struct {
+		b    *backfill.Cluster
+		plan backfill.Plan
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		b, p, err := plan(ctx, cluster, file, o, only)
+		done <- result{b, p, err}
+	}()
+	select {
+	case is := <-done:
+		if ctx.Err() == nil {
+			return is.b, is.plan, is.err
+		}
+	case <-ctx.Done():
+	}
+	return nil, backfill.Plan{}, errors.New("interrupted while it looked for what is to be done: nothing was changed")
+}
+
+// plan is what is to be done by a Policy file, or by the Policy that the cluster's webhook has.
+func plan(ctx context.Context, cluster *clusterFlags, file policyFile, o check.Options, only []types.NamespacedName) (b *backfill.Cluster, p backfill.Plan, err error) {
 	config, err := cluster.config()
 	if err != nil {
-		return nil, plan, err
+		return nil, p, err
 	}
 	var pol policy.Policy
 	if file != "" {
@@ -123,13 +146,13 @@ func planned(ctx context.Context, cluster *clusterFlags, file policyFile, o chec
 		}
 	}
 	if err != nil {
-		return nil, plan, err
+		return nil, p, err
 	}
 	if b, err = backfill.New(config, pol); err != nil {
-		return nil, plan, err
+		return nil, p, err
 	}
-	plan, err = b.Plan(ctx, only...)
-	return b, plan, err
+	p, err = b.Plan(ctx, only...)
+	return b, p, err
 }
 
 // workloadNames reads names with namespaces.
