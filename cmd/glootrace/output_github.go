@@ -41,7 +41,7 @@ func annotate(b *strings.Builder, level, file string, line int, title, message s
 	case stdinName: // no file to annotate
 		message = fmt.Sprintf("%s:%d: %s", file, line, message)
 	default:
-		place = fmt.Sprintf("file=%s,line=%d,", gitHubProperty.Replace(gloo.Printable(file)), line)
+		place = fmt.Sprintf("file=%s,line=%d,", gloo.Printable(gitHubProperty.Replace(file)), line)
 	}
 	fmt.Fprintf(b, "::%s %stitle=%s::%s\n", level, place, gitHubProperty.Replace(title), gitHubData.Replace(message))
 }

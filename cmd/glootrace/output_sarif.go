@@ -149,7 +149,8 @@ func sarifRuleOf(code string) sarifRule {
 	}
 }
 
-// sarifLocationOf is a line of a file, or a whole file if line is 0.
+// sarifLocationOf is a line of a file, or a whole file if line is 0. Standard input is one too, by the name that it has
+// here: GitHub's code scanning refuses a report in which one location is no file's.
 func sarifLocationOf(file string, line int) sarifLocation {
 	uri := url.URL{Path: filepath.ToSlash(file)}
 	if filepath.IsAbs(file) {

@@ -60,7 +60,7 @@ func TestExitCodesDoNotDependOnTheFormat(t *testing.T) {
 func TestGitHubCommandsCannotBeBrokenOut(t *testing.T) {
 	var b strings.Builder
 	annotate(&b, "error", "a,b:c\n::warning::\x1bx%.yaml", 3, "t: 1,\r2", "one\ntwo\r::error::100%")
-	want := "::error file=a%2Cb%3Ac?%3A%3Awarning%3A%3A?x%25.yaml,line=3,title=t%3A 1%2C%0D2::one%0Atwo%0D::error::100%25\n"
+	want := "::error file=a%2Cb%3Ac%0A%3A%3Awarning%3A%3A?x%25.yaml,line=3,title=t%3A 1%2C%0D2::one%0Atwo%0D::error::100%25\n"
 	if b.String() != want {
 		t.Errorf("got  %q\nwant %q", b.String(), want)
 	}
