@@ -76,13 +76,14 @@ func Object(o gloo.Object, pol policy.Policy, known refs.Reader) Result {
 	return Result{Patch: p.operations, Added: p.added, Notes: validate.Judge(o, pol, p.notes.Findings()), Skipped: skipped}
 }
 
-// Notes are those of Object, for who only wants to know them, but for what the
-// record says: that takes longer than all else.
+// Notes are those of Object, for who only wants to know them. No record is made of
+// what would be added: to hash the spec for it takes longer than all else.
 func Notes(o gloo.Object, pol policy.Policy, known refs.Reader) []finding.Finding {
 	if o.Deleting {
 		return nil
 	}
 	p, _ := additions(o, pol, known)
+	p.noteUnrecorded()
 	return validate.Judge(o, pol, p.notes.Findings())
 }
 

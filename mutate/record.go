@@ -62,6 +62,18 @@ func (p *patch) record() {
 	p.operations = append(p.operations, operation)
 }
 
+// noteUnrecorded notes what record does if what is added can not be recorded.
+func (p *patch) noteUnrecorded() {
+	before := p.object.At(annotationsPath.Child(added.Annotation))
+	switch {
+	case len(p.operations) == 0:
+	case before.Exists():
+		p.rerecord(before)
+	default:
+		p.text(added.Record{Entries: append([]added.Entry{{Pointer: added.Pointer}}, p.entries...)})
+	}
+}
+
 // rerecord adds to a record.
 func (p *patch) rerecord(old gloo.Value) {
 	record, err := added.Parse(old.Text())

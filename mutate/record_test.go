@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,6 +199,9 @@ func TestWhatCanNotBeRecordedIsNotAdded(t *testing.T) {
 		said := len(result.Notes) == 1 && result.Notes[0].Code == "GT007"
 		if want := !c.added && name != "nothing is added"; said != want {
 			t.Errorf("%s: noted %v", name, result.Notes)
+		}
+		if noted := mutate.Notes(o, policy.Default(), refs.FromObjects(nil, false)); !slices.Equal(testcase.Notes(noted), testcase.Notes(result.Notes)) {
+			t.Errorf("%s: of notes alone %v", name, noted)
 		}
 	}
 }
