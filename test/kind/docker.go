@@ -93,6 +93,9 @@ func daemonOf(dir string) *os.Process {
 	return daemon
 }
 
+// endWithin is how long the daemon may take to end, with its containers, before it is killed.
+var endWithin = time.Minute
+
 // endDaemon ends the daemon that docker has started, if it runs, and waits for its end.
 func endDaemon(dir string) error {
 	daemon := daemonOf(dir)
@@ -102,8 +105,10 @@ func endDaemon(dir string) error {
 	if err := daemon.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end Docker's daemon: %w", err)
 	}
-	for daemonOf(dir) != nil { // it ends its containers first
-		time.Sleep(100 * time.Millisecond)
+	for end := time.Now().Add(endWithin); daemonOf(dir) != nil; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			return errors.Join(fmt.Errorf("end Docker's daemon: it did not end within %v, and was killed", endWithin), daemon.Kill())
+		}
 	}
 	return nil
 }
