@@ -15,11 +15,12 @@ import (
 	"strings"
 
 	"github.com/glootrace/glootrace/test/cache"
+	"github.com/glootrace/glootrace/test/env"
 )
 
 // CollectorBinary is the OpenTelemetry Collector of test/collector, built from its Go modules.
 func CollectorBinary(ctx context.Context, progress io.Writer) (string, error) {
-	src, err := repository("test", "collector")
+	src, err := env.SourceDir("collector")
 	if err != nil {
 		return "", err
 	}

@@ -2,12 +2,10 @@ package datapath
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 )
 
 // Fetch makes sure that Envoy, the collector and Zipkin are in the cache. Whatever starts one fetches it too; this is
@@ -27,14 +25,4 @@ func runTool(cmd *exec.Cmd) error {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, tail(string(out)))
 	}
 	return nil
-}
-
-// repository is a folder of the source tree that this package was built from.
-func repository(elem ...string) (string, error) {
-	_, file, _, _ := runtime.Caller(0)
-	if !filepath.IsAbs(file) {
-		return "", errors.New("package datapath has to be built without -trimpath: it builds from its sources")
-	}
-	root := filepath.Join(filepath.Dir(file), "..", "..")
-	return filepath.Join(append([]string{root}, elem...)...), nil
 }

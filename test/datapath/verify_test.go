@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/glootrace/glootrace/test/env"
 )
 
 // TestVerify runs glootrace verify against the path as it is, and against what breaks on it.
@@ -127,7 +129,7 @@ func startPathTo(t testing.TB, zipkin string, objects ...string) path {
 
 func buildGlootrace(t testing.TB) string {
 	t.Helper()
-	root, err := repository()
+	root, err := env.SourceDir("..")
 	if err != nil {
 		t.Fatal(err)
 	}

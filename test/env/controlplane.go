@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,12 +117,7 @@ func generateGoMod(kubernetesMod []byte, version string) ([]byte, error) {
 // key names the build: everything that decides what comes out of it.
 func (c controlPlane) key() string {
 	h := sha256.New()
-	names := make([]string, 0, len(c.files))
-	for name := range c.files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(c.files)) {
 		fmt.Fprintf(h, "%s %d\n%s", name, len(c.files[name]), c.files[name])
 	}
 	return fmt.Sprintf("kubernetes-%s-%s", c.version, hex.EncodeToString(h.Sum(nil))[:10])
