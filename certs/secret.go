@@ -115,15 +115,14 @@ func decode(secret *corev1.Secret) (s state, faults []string) {
 	return s, slices.Clip(faults)
 }
 
-// Inspect says of a Secret of self-managed certificates what is wrong with it, and
-// returns the leaf in it, if there is one.
-func Inspect(secret *corev1.Secret) (leaf *tls.Certificate, faults []string) {
+// Inspect says of a Secret of self-managed certificates what is wrong with it.
+func Inspect(secret *corev1.Secret) (faults []string) {
 	if secret.Annotations[marked] != markValue {
-		return nil, []string{notOurs}
+		return []string{notOurs}
 	}
 	s, faults := decode(secret)
 	if s.leaf == nil && len(faults) == 0 {
 		faults = append(faults, "there is no certificate in it")
 	}
-	return s.leaf, faults
+	return faults
 }

@@ -7,7 +7,6 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
-
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	toolscache "k8s.io/client-go/tools/cache"
@@ -18,9 +17,8 @@ import (
 var scheme = clientgoscheme.Scheme
 
 // watch pokes whenever the Secret or a webhook configuration changes, until ctx is
-// done. It asks for
-// each of them by name, so that permission for these names is enough, and keeps no
-// key: what a pass decides on, it reads itself.
+// done. It asks for each of them by name, so that permission for these names is
+// enough, and keeps no key: what a pass decides on, it reads itself.
 func watch(ctx context.Context, config *rest.Config, o Options, poke func()) error {
 	byName := func(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }
 	watched := map[client.Object]cache.ByObject{}

@@ -50,10 +50,7 @@ printed all the same.`,
 				return err
 			}
 			read, manifests, errs := in.read(c)
-			edits := make([]edit, len(read))
-			for i, f := range read {
-				edits[i] = edit{f, f.Bytes()}
-			}
+			edits := editsOf(read)
 			manifests = withoutPatches(read, manifests, c.CommandPath(), func(note string) { c.PrintErrln(note) })
 			errs = append(errs, inject(manifests, pol, complete, func(note string) { c.PrintErrln(note) })...)
 			return finish(c, errs, func() error { return print(c.OutOrStdout(), edits) })
@@ -119,7 +116,7 @@ func addTo(manifests []manifest, pol policy.Policy, known refs.Reader, tell func
 				tell(fmt.Sprintf("%s:%d: %s: %s", file.Name, m.source.Line(note.Path.Pointer()), m.object, note))
 			}
 			if word := unreadable(m.object); word != "" {
-				path := "/metadata/annotations/" + strings.ReplaceAll(policy.Inject, "/", "~1")
+				path := (*gloo.Path)(nil).Child("metadata", "annotations", policy.Inject).Pointer()
 				tell(fmt.Sprintf("%s:%d: %s: %s: %q says nothing to glootrace, and is ignored; write \"true\" or \"false\"", file.Name, m.source.Line(path), m.object, policy.Inject, word))
 			}
 			if result.Skipped != "" {
@@ -194,6 +191,15 @@ func rewritten(value any, change func(record string) string) any {
 type edit struct {
 	*document.File
 	before []byte
+}
+
+// editsOf are files to which nothing was done yet.
+func editsOf(read []*document.File) []edit {
+	edits := make([]edit, len(read))
+	for i, f := range read {
+		edits[i] = edit{f, f.Bytes()}
+	}
+	return edits
 }
 
 // injectOutputs print files.

@@ -32,7 +32,7 @@ x-client-trace-id).`,
 			var report check.SamplingReport
 			config, err := cluster.config()
 			if err == nil {
-				report, err = check.Sampling(c.Context(), config, check.Options{})
+				report, err = check.Sampling(c.Context(), config)
 			}
 			if err != nil {
 				return withoutAnswer(c, output, print, check.SamplingReport{Rows: []check.SamplingRow{}, Error: err.Error()}, err)

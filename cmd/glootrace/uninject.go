@@ -34,10 +34,7 @@ printed all the same.`,
 				return err
 			}
 			read, manifests, errs := in.read(c)
-			edits := make([]edit, len(read))
-			for i, f := range read {
-				edits[i] = edit{f, f.Bytes()}
-			}
+			edits := editsOf(read)
 			for begin, end := 0, 0; begin < len(manifests); begin = end {
 				for end = begin; end < len(manifests) && manifests[end].file == manifests[begin].file; end++ {
 				}

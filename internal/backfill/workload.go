@@ -123,21 +123,15 @@ type counts struct {
 }
 
 func count(o client.Object) counts {
-	desired := func(replicas *int32) int32 {
-		if replicas == nil {
-			return 1
-		}
-		return *replicas
-	}
 	switch w := o.(type) {
 	case *appsv1.Deployment:
-		s, want := w.Status, desired(w.Spec.Replicas)
+		s, want := w.Status, ptr.Deref(w.Spec.Replicas, 1)
 		return counts{s.ObservedGeneration >= w.Generation, want, s.UpdatedReplicas, s.AvailableReplicas, s.Replicas - want}
 	case *appsv1.DaemonSet:
 		s := w.Status
 		return counts{s.ObservedGeneration >= w.Generation, s.DesiredNumberScheduled, s.UpdatedNumberScheduled, s.NumberAvailable, 0}
 	case *appsv1.StatefulSet:
-		s, want := w.Status, desired(w.Spec.Replicas)
+		s, want := w.Status, ptr.Deref(w.Spec.Replicas, 1)
 		return counts{s.ObservedGeneration >= w.Generation, want, s.UpdatedReplicas, s.AvailableReplicas, s.Replicas - want}
 	}
 	return counts{}

@@ -49,7 +49,7 @@ func secretUsable(f *facts) verdict {
 		return v.by("make it: kubectl -n %s create secret tls %s --cert=FILE --key=FILE", key.Namespace, key.Name)
 	}
 	if f.keeping.mode == selfManaged {
-		if _, faults := certs.Inspect(f.secret); len(faults) > 0 {
+		if faults := certs.Inspect(f.secret); len(faults) > 0 {
 			v := fail("Secret %s: %s", key, strings.Join(faults, "; "))
 			if len(f.secret.Data) == 0 { // as the chart makes it
 				return v.by("replicas write it: their log says what keeps them from it; see webhook-replicas")

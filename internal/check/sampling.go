@@ -35,8 +35,8 @@ type SamplingRow struct {
 }
 
 // Sampling reads a cluster's sampling.
-func Sampling(ctx context.Context, config *rest.Config, o Options) (SamplingReport, error) {
-	c, err := connect(config, o)
+func Sampling(ctx context.Context, config *rest.Config) (SamplingReport, error) {
+	c, err := connect(config, Options{})
 	if err != nil {
 		return SamplingReport{}, err
 	}

@@ -47,14 +47,14 @@ func (e *editor) flowValue(c *child, value any) string {
 	if e.json {
 		return e.jsonText(c.start, value)
 	}
-	return flowYAML(value)
+	return Flow(value)
 }
 
 // inside is what stands between the brackets of value, which has one child, if
 // it starts at pos or in a line like it.
 func (e *editor) inside(pos int, value any) string {
 	if !e.json {
-		text := flowYAML(value)
+		text := Flow(value)
 		return text[1:max(1, len(text)-1)]
 	}
 	switch v := value.(type) {

@@ -27,11 +27,8 @@ func (e *editor) block(value any) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n"), nil
 }
 
-// Flow is a value of maps, lists and strings as YAML in one line.
-func Flow(value any) string { return flowYAML(value) }
-
-// flowYAML is value as YAML in one line.
-func flowYAML(value any) string {
+// Flow is a value of maps, lists and scalars as YAML in one line.
+func Flow(value any) string {
 	b, err := yaml.Marshal(yamlNode(value, yaml.FlowStyle))
 	if err != nil {
 		return " " // does not pass the check of the result

@@ -2,6 +2,7 @@ package inja
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,12 +64,7 @@ func unknownFunction(name string) string {
 		return text + "; " + hint
 	}
 	if len(name) <= maxQuoted {
-		known := make([]string, 0, len(functions))
-		for f := range functions {
-			known = append(known, f)
-		}
-		slices.Sort(known)
-		if near := gloo.Nearest(name, known); near != "" {
+		if near := gloo.Nearest(name, slices.Sorted(maps.Keys(functions))); near != "" {
 			return text + "; did you mean " + near + "?"
 		}
 	}

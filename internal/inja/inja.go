@@ -103,12 +103,10 @@ type Template struct {
 func (t Template) Constant() (text string, ok bool) { return t.text, t.constant }
 
 // Extractions are the calls of extraction().
-func (t Template) Extractions() []Call { return t.calls("extraction") }
-
-func (t Template) calls(function string) []Call {
+func (t Template) Extractions() []Call {
 	var calls []Call
 	for _, c := range t.Calls {
-		if c.Function == function {
+		if c.Function == "extraction" {
 			calls = append(calls, c)
 		}
 	}

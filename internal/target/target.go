@@ -61,9 +61,6 @@ func Complete(ctx context.Context, config *rest.Config, where Where, o *verify.O
 			return err
 		}
 	}
-	if o.Path == "" {
-		o.Path = "/"
-	}
 	if o.Zipkin == "" {
 		pods, absence, err := ready(ctx, c, namespace, Labels("zipkin"))
 		switch {
