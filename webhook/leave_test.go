@@ -15,7 +15,7 @@ func TestReplicaThatIsToGoServesOnAndAsksToBeLeft(t *testing.T) {
 		h := l.handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) }))
 		connection := func() string {
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath, nil))
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, mutatePath, nil))
 			return w.Result().Header.Get("Connection")
 		}
 		told, tell := context.WithCancel(t.Context())

@@ -37,7 +37,7 @@ func TestReviewsWaitForRoomAndAreRefusedInTime(t *testing.T) {
 					bodies = append(bodies, body)
 					answers = append(answers, w)
 					all.Go(func() {
-						h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath+c.query, body))
+						h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, mutatePath+c.query, body))
 					})
 					synctest.Wait()
 				}
@@ -52,12 +52,12 @@ func TestReviewsWaitForRoomAndAreRefusedInTime(t *testing.T) {
 				}
 				// Those that were refused have left nothing behind.
 				w := httptest.NewRecorder()
-				h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath, strings.NewReader(strings.Repeat(" ", 2*size+leastRoom))))
+				h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, mutatePath, strings.NewReader(strings.Repeat(" ", 2*size+leastRoom))))
 				if w.Code != http.StatusOK {
 					t.Errorf("afterwards one that needs all the room: %d", w.Code)
 				}
 				w = httptest.NewRecorder()
-				h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, MutatePath, strings.NewReader(strings.Repeat(" ", 3*size))))
+				h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, mutatePath, strings.NewReader(strings.Repeat(" ", 3*size))))
 				if w.Code != http.StatusOK {
 					t.Errorf("one that is larger than the room, alone: %d", w.Code)
 				}
@@ -69,12 +69,12 @@ func TestReviewsWaitForRoomAndAreRefusedInTime(t *testing.T) {
 func TestReviewOfASenderWhoHasGoneTakesNoRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newOverload(leastRoom).handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { time.Sleep(time.Second) }))
-		go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, MutatePath, nil))
+		go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, mutatePath, nil))
 		synctest.Wait()
 		gone, leave := context.WithCancel(t.Context())
 		w, begun := httptest.NewRecorder(), time.Now()
 		time.AfterFunc(time.Millisecond, leave)
-		h.ServeHTTP(w, httptest.NewRequestWithContext(gone, http.MethodPost, MutatePath, nil))
+		h.ServeHTTP(w, httptest.NewRequestWithContext(gone, http.MethodPost, mutatePath, nil))
 		if time.Since(begun) > time.Millisecond || w.Code != http.StatusTooManyRequests {
 			t.Errorf("it waits for %v, and is answered with %d", time.Since(begun), w.Code)
 		}

@@ -24,8 +24,8 @@ import (
 
 // The paths that the webhook configurations name.
 const (
-	MutatePath   = "/mutate"
-	ValidatePath = "/validate"
+	mutatePath   = "/mutate"
+	validatePath = "/validate"
 )
 
 // maxReads is for how many objects a review can have the API server asked: a cluster's own objects refer to a few that
@@ -87,8 +87,8 @@ func Run(ctx context.Context, config *rest.Config, o Options, log logr.Logger) e
 	var l leave
 	room := newOverload(roomForReviews)
 	hooks := webhook.NewServer(webhook.Options{}) // which does not serve, but counts and times
-	hooks.Register(MutatePath, l.handler(room.handler(newReviews(guard(engine.Mutate, m, log), log))))
-	hooks.Register(ValidatePath, l.handler(room.handler(newReviews(guard(engine.Validate, m, log), log))))
+	hooks.Register(mutatePath, l.handler(room.handler(newReviews(guard(engine.Mutate, m, log), log))))
+	hooks.Register(validatePath, l.handler(room.handler(newReviews(guard(engine.Validate, m, log), log))))
 	runnables := []manager.Runnable{cluster, pol, source, audit}
 	if os.Getenv("GOGC") == "" { // or somebody knows better
 		runnables = append(runnables, garbage{func() bool { return cluster.Ready(nil) == nil }})

@@ -68,11 +68,11 @@ func Mend(pod gloo.Object, stuck string) string {
 	if slices.Contains([]string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}, reason) {
 		why = "correct agent.image of the Policy, or have the node pull it"
 	}
-	return why + ", and when every replica goes by that Policy, " + Restart(pod)
+	return why + ", and when every replica goes by that Policy, " + restart(pod)
 }
 
-// Restart is the command that has a pod made anew.
-func Restart(pod gloo.Object) string {
+// restart is the command that has a pod made anew.
+func restart(pod gloo.Object) string {
 	kind, name := pod.Workload()
 	if name == "" {
 		return fmt.Sprintf("kubectl -n %s delete pod %s, if something makes it anew", pod.Namespace, pod.Name)

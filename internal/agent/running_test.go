@@ -31,7 +31,7 @@ func TestHowAPodIsStartedAnew(t *testing.T) {
 		`ownerReferences: [{kind: ReplicaSet, name: edge}]`:                                        "kubectl -n ns delete pod p, if something makes it anew",
 		``: "kubectl -n ns delete pod p, if something makes it anew",
 	} {
-		if got := Restart(testcase.Decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, "+metadata+"}}")); got != want {
+		if got := restart(testcase.Decode(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, "+metadata+"}}")); got != want {
 			t.Errorf("%s: got %q, want %q", metadata, got, want)
 		}
 	}

@@ -32,7 +32,7 @@ func (t Template) Body() Body {
 		number = n
 	}
 	switch {
-	case t.BodyField() == "passthrough":
+	case t.bodyField() == "passthrough":
 		return PassesBody
 	case dont.Text() == "DontParse", number == 1:
 		return BuffersBody
@@ -46,8 +46,8 @@ func (t Template) Body() Body {
 // bodyFields are one oneof in Gloo's API, in its order: the last counts.
 var bodyFields = []string{"body", "passthrough", "mergeExtractorsToBody", "mergeJsonKeys"}
 
-// BodyField is the field that says what becomes of the body, empty if there is none.
-func (t Template) BodyField() string {
+// bodyField is the field that says what becomes of the body, empty if there is none.
+func (t Template) bodyField() string {
 	for _, name := range slices.Backward(bodyFields) {
 		if t.Child(name).Exists() {
 			return name
