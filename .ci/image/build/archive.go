@@ -48,10 +48,17 @@ func Index(images []v1.Image) (v1.ImageIndex, error) {
 		if err != nil {
 			return nil, err
 		}
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: config.Platform()}})
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: ordinary{image}, Descriptor: v1.Descriptor{Platform: config.Platform()}})
 	}
 	return index, nil
 }
+
+// ordinary is an image whose entry in an index has no type of artifact. That of an image says nothing, and skopeo before 1.16
+// leaves it out, so that what it copies would have another digest.
+type ordinary struct{ v1.Image }
+
+// ArtifactType is what goes into the entry.
+func (ordinary) ArtifactType() (string, error) { return "", nil }
 
 func annotations(o Options) map[string]string {
 	return map[string]string{
