@@ -129,7 +129,7 @@ func mutates(f *facts) verdict {
 	case len(result.Patch) == 0:
 	case result.OnlyUpgrades():
 		return fail("%s, as a dry run in namespace %s, came back with what another Policy adds", t.object.Kind, f.namespace).
-			by("helm list -A shows whether glootrace is installed twice; else see policy-loaded")
+			by("see admission-once: glootrace may be installed twice; else see policy-loaded")
 	default:
 		why, see := f.unasked(f.live.Mutating != nil, "MutatingWebhookConfiguration")
 		return fail("%s, as a dry run in namespace %s, came back without tracing: %s", t.object.Kind, f.namespace, why).by("%s", see)

@@ -25,6 +25,7 @@ type facts struct {
 
 	live     *certs.Live // the webhook configurations
 	liveErr  error       // why they can not be read
+	others   []string    // kind/name of configurations that call a glootrace too
 	backends []backend
 	// deployment makes the replicas, whether or not a Service leads to them; nil if none was found, which deploymentErr may be
 	// the reason of.

@@ -77,6 +77,8 @@ var Groups = []Group{
 			"name Gloo's namespace with -n", []input{glooControl, policyKnown}, false, glooVersion},
 	}},
 	{"admission", []Check{
+		{"admission-once", "the API server asks no other glootrace",
+			"uninstall one of the two", []input{others}, false, asksNoOther},
 		{"admission-mutates", "the API server has objects completed",
 			unreached,
 			[]input{trials}, false, mutates},

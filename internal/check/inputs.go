@@ -56,6 +56,7 @@ type input struct {
 var (
 	serverVersion = input{"the API server's version", nil, readVersion}
 	registrations = input{"the webhook configurations", nil, readRegistrations}
+	others        = input{"all webhook configurations", nil, readOthers}
 	backends      = input{"the webhook's Service and pods", nil, readBackends}
 	keeper        = input{"who keeps the certificate", []input{registrations, backends}, readKeeper}
 	managerKinds  = input{"cert-manager's objects", []input{keeper}, readCertManager}

@@ -197,6 +197,11 @@ func TestEachCheckOfGlooFails(t *testing.T) {
 		{"an object breaks a rule", func(t testing.TB) {
 			apply(t, "{apiVersion: gateway.solo.io/v1, kind: Gateway, metadata: {name: wrong, namespace: kube-system}, spec: {httpGateway: {options: {httpConnectionManagerSettings: {tracing: {openTelemetryConfig: {}}}}}}}")
 		}, "objects-rules", check.Fail, "GT103"},
+		{"another glootrace is asked", func(t testing.TB) {
+			apply(t, `{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: second}, webhooks: [
+				{name: pods.mutate.glootrace.dev, admissionReviewVersions: [v1], sideEffects: None, clientConfig: {url: "https://127.0.0.1:1/mutate"}}]}`)
+			t.Cleanup(func() { kubectl(t, "delete", "mutatingwebhookconfiguration/second") })
+		}, "admission-once", check.Warn, "a glootrace is called by mutatingwebhookconfiguration/second too"},
 		{"another glootrace answers", func(t testing.TB) { apply(t, withPolicy("agent: {inject: false}")) },
 			"admission-mutates", check.Fail, "came back with what another Policy adds"},
 		{"the collector's address is an IPv6 one", func(t testing.TB) { apply(t, withPolicy(`collector: {endpoint: "[fd00::1]:4317"}`)) },
