@@ -10,9 +10,11 @@ import (
 
 // Is tells whether w is a terminal.
 func Is(w io.Writer) bool {
-	f, ok := w.(interface{ Fd() uintptr })
+	f, ok := w.(file)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
+
+type file interface{ Fd() uintptr }
 
 // Colours colour text, or leave it as it is.
 type Colours bool
@@ -20,7 +22,7 @@ type Colours bool
 // Of are those for what goes to w: on a terminal, unless the environment asks for none (no-color.org) or the terminal
 // knows none.
 func Of(w io.Writer) Colours {
-	return Colours(Is(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	return Colours(Is(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && escapes(w.(file).Fd()))
 }
 
 func (c Colours) in(code, text string) string {
