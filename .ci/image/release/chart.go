@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,5 +27,6 @@ func (r release) chart() error {
 	if err != nil {
 		return fmt.Errorf("chart: %w", err)
 	}
-	return os.Chmod(file, 0o644) // whatever the umask
+	// Whatever the umask; and `helm push` tells a registry the file's date.
+	return errors.Join(os.Chmod(file, 0o644), os.Chtimes(file, r.Created, r.Created))
 }

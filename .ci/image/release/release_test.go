@@ -146,6 +146,9 @@ func chartIsOfTheVersion(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if info, err := os.Stat(path); err != nil || !info.ModTime().Equal(time.Unix(1750000000, 0)) {
+		t.Errorf("the file is of another date than the release: %v, %v", info.ModTime(), err)
+	}
 	if m := chart.Metadata; m.Version != "1.2.3-rc.1" || m.AppVersion != "1.2.3-rc.1" {
 		t.Errorf("version %s of glootrace %s", m.Version, m.AppVersion)
 	}
