@@ -23,6 +23,9 @@ func TestCertificatesSelfManaged(t *testing.T) {
 	admits(t)
 }
 
+// elsewhere is a Zipkin in the place of the chart's, which takes its time to start and has no part in certificates.
+const elsewhere = "zipkin.url=http://zipkin.example"
+
 func TestCertificatesOfYourOwn(t *testing.T) {
 	uninstall(t) // the Secret is another one, and who has made the CA bundle too
 	const host = release + "." + system + ".svc"
@@ -57,7 +60,7 @@ func TestCertificatesOfYourOwn(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	install(t, "certificates.mode=secret", "certificates.secretName="+secret.Name, "file:certificates.caBundle="+file)
+	install(t, "zipkin.enabled=false", elsewhere, "certificates.mode=secret", "certificates.secretName="+secret.Name, "file:certificates.caBundle="+file)
 	admits(t)
 }
 
@@ -90,7 +93,9 @@ func TestCertificatesOfCertManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	kubectl(t, "", "apply", "--server-side", "-f", filepath.Join(module, "deploy", "crds"))
-	kubectl(t, "", "wait", "--for=condition=Established", "crd/issuers.cert-manager.io", "crd/certificates.cert-manager.io")
+	await(t, "cert-manager's CRDs", func(ctx context.Context) error {
+		return errors.Join(established(ctx, "issuers.cert-manager.io"), established(ctx, "certificates.cert-manager.io"))
+	})
 	kubectl(t, certManagerManifest, "apply", "-f", "-")
 	await(t, "cert-manager", func(ctx context.Context) error { return available(ctx, "cert-manager", "cert-manager") })
 	t.Cleanup(func() {
@@ -98,7 +103,7 @@ func TestCertificatesOfCertManager(t *testing.T) {
 		// cert-manager leaves what it has issued, and Helm does not take over what it has not created.
 		kubectl(t, "", "-n", system, "delete", "secret", release+"-tls", release+"-ca")
 	})
-	install(t, "certificates.mode=certManager")
+	install(t, "zipkin.enabled=false", elsewhere, "certificates.mode=certManager")
 	admits(t)
 
 	// A new certificate is served without anybody's doing.

@@ -6,43 +6,38 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/glootrace/glootrace/test/env"
 )
 
 func TestCheckFindsWhatIsWrongAndVerifyFindsTheTrace(t *testing.T) {
-	run := command(t)
 	ns := lonely(t)
 	install(t)
 	startProxy(t, ns)
 	// Gloo itself is not here; nothing else is wrong.
-	if said, code := run("check"); code != 1 || strings.Count(said, "\n  fail ") != 1 || !strings.Contains(said, "no Deployment with label gloo=gloo") {
+	if said, code := glootrace(t, "check"); code != 1 || strings.Count(said, "\n  fail ") != 1 || !strings.Contains(said, "no Deployment with label gloo=gloo") {
 		t.Errorf("check ends with %d:\n%s", code, said)
 	}
-	said, code := run("verify", "--timeout", "60s", "--expect-service", "gateway-proxy", "--expect-status", "unset")
+	said, code := glootrace(t, "verify", "--timeout", "60s", "--expect-service", "gateway-proxy", "--expect-status", "unset")
 	if code != 0 {
 		t.Errorf("verify ends with %d:\n%s", code, said)
 	}
 
 	scale(t, "otel-collector", 0)
 	t.Cleanup(func() { scale(t, "otel-collector", 1) })
-	if said, code := run("check"); code != 1 || !strings.Contains(said, "otel-collector") {
+	if said, code := glootrace(t, "check"); code != 1 || !strings.Contains(said, "otel-collector") {
 		t.Errorf("without a collector, check ends with %d:\n%s", code, said)
 	}
-	if said, code := run("verify"); code != 1 || !strings.Contains(said, "between the agent and the collector") {
+	if said, code := glootrace(t, "verify"); code != 1 || !strings.Contains(said, "between the agent and the collector") {
 		t.Errorf("without a collector, verify ends with %d:\n%s", code, said)
 	}
 }
 
 // What started while nobody answered is told of once, and mended without losing a request.
 func TestBackfillMendsWhatWasMissed(t *testing.T) {
-	run := command(t)
 	ns := lonely(t)
 	install(t)
 	p := startProxy(t, ns)
@@ -63,11 +58,11 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 		return err
 	})
 	const what = "gateway-proxy"
-	if plan, code := run("backfill", "--dry-run"); code != 1 || !strings.Contains(plan, what) {
+	if plan, code := glootrace(t, "backfill", "--dry-run"); code != 1 || !strings.Contains(plan, what) {
 		t.Errorf("the plan ends with %d:\n%s", code, plan)
 	}
 	l := p.keepAsking(t)
-	if said, code := run("backfill"); code != 0 {
+	if said, code := glootrace(t, "backfill"); code != 0 {
 		t.Errorf("backfill ends with %d:\n%s", code, said)
 	}
 	l.stop(t)
@@ -75,14 +70,13 @@ func TestBackfillMendsWhatWasMissed(t *testing.T) {
 		pod, err := p.pod(ctx)
 		return errors.Join(err, runsAgent(pod))
 	})
-	if plan, code := run("backfill", "--dry-run"); code != 0 {
+	if plan, code := glootrace(t, "backfill", "--dry-run"); code != 0 {
 		t.Errorf("afterwards the plan ends with %d:\n%s", code, plan)
 	}
 }
 
 // A rollout that fails is undone: the pod of before stays, with the agent that it has, and serves all the while.
 func TestBackfillUndoesARestartThatFails(t *testing.T) {
-	run := command(t)
 	ns := lonely(t)
 	install(t)
 	p := startProxy(t, ns)
@@ -90,11 +84,15 @@ func TestBackfillUndoesARestartThatFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { install(t) })
+	// The next test's proxies are to have an agent that is there.
+	t.Cleanup(func() {
+		install(t)
+		awaitAgent(t, ns, func(c *corev1.Container) bool { return c.Image != "glootrace/absent:1" })
+	})
 	install(t, "policy.agent.image=glootrace/absent:1")
 	awaitAgent(t, ns, func(c *corev1.Container) bool { return c.Image == "glootrace/absent:1" })
 	l := p.keepAsking(t)
-	said, code := run("backfill", "--rollback", "--timeout", "20s", "--workload", ns+"/gateway-proxy")
+	said, code := glootrace(t, "backfill", "--rollback", "--timeout", "10s", "--workload", ns+"/gateway-proxy")
 	if code != 2 || !strings.Contains(said, "container otel-agent: ") || !strings.Contains(said, "ImagePull") || !strings.Contains(said, "its pods of before stay as they are") {
 		t.Errorf("backfill ends with %d:\n%s", code, said)
 	}
@@ -106,34 +104,18 @@ func TestBackfillUndoesARestartThatFails(t *testing.T) {
 		return errors.Join(err, runsAgent(pod), available(ctx, ns, "gateway-proxy"))
 	})
 	l.stop(t)
-	// A volume's ConfigMap is a minute behind: the next test's proxies are to have an agent that is there.
-	install(t)
-	awaitAgent(t, ns, func(c *corev1.Container) bool { return c.Image != "glootrace/absent:1" })
 }
 
-// command builds glootrace and returns how to run it: it returns what it printed and its exit code.
-func command(t *testing.T) func(args ...string) (said string, code int) {
-	root, err := env.SourceDir("..")
+// glootrace runs the program, and returns what it printed and its exit code.
+func glootrace(t *testing.T, args ...string) (said string, code int) {
+	out, err := program(t.Context(), "", os.Getenv("E2E_GLOOTRACE"), args...)
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		return out, exit.ExitCode()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(t.TempDir(), "glootrace")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/glootrace")
-	build.Dir = root
-	build.Env = append(os.Environ(), "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build glootrace: %v\n%s", err, out)
-	}
-	return func(args ...string) (string, int) {
-		out, err := program(t.Context(), "", binary, args...)
-		if exit := new(exec.ExitError); errors.As(err, &exit) {
-			return out, exit.ExitCode()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out, 0
-	}
+	return out, 0
 }
 
 // lonely is a namespace that no other test's is beside: the commands look at the whole cluster.

@@ -26,10 +26,17 @@ func runHelm(t testing.TB, args ...string) string {
 	return out
 }
 
+// installed are the values that install has installed the chart with, nil if it is not installed.
+var installed []string
+
 // install installs the chart, or upgrades what is installed to it, and waits until everything runs. Values are
 // key=value, or file:key=path for one that is in a file; all others are as they are by default.
 func install(t testing.TB, values ...string) {
 	t.Helper()
+	if installed != nil && slices.Equal(values, installed) {
+		return
+	}
+	installed = nil
 	args := []string{"upgrade", release, chart, "--install", "--create-namespace", "--reset-values"}
 	for _, v := range values {
 		if file, ok := strings.CutPrefix(v, "file:"); ok {
@@ -49,11 +56,13 @@ func install(t testing.TB, values ...string) {
 		}
 		return err
 	})
+	installed = append([]string{}, values...)
 }
 
 // uninstall uninstalls the chart, if it is installed, and waits until nothing of it runs.
 func uninstall(t testing.TB) {
 	t.Helper()
+	installed = nil
 	runHelm(t, "uninstall", release, "--ignore-not-found", "--wait")
 	if err := poll(context.WithoutCancel(t.Context()), func(ctx context.Context) error {
 		left, err := pods(ctx, system, "app.kubernetes.io/part-of=glootrace,app.kubernetes.io/component!=test")

@@ -36,5 +36,5 @@ func TestNodeRestart(t *testing.T) {
 	if err := errors.Join(err, runsAgent(pod)); err != nil {
 		t.Error(err)
 	}
-	p.trace(t, "my-host", "/")
+	spansOf(t, p.request(t, "my-host", "/"))
 }

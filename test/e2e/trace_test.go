@@ -21,8 +21,13 @@ func TestRequestThroughTheServiceBecomesATrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, wantError := range map[string]bool{"/": false, "/404": true, "/503": true} {
-		for _, span := range p.trace(t, "My-Host", path) {
+	wantErrors := map[string]bool{"/": false, "/404": true, "/503": true}
+	traces := map[string]string{}
+	for path := range wantErrors {
+		traces[path] = p.request(t, "My-Host", path)
+	}
+	for path, wantError := range wantErrors {
+		for _, span := range spansOf(t, traces[path]) {
 			if span.Kind != "SERVER" {
 				continue
 			}
@@ -56,17 +61,23 @@ func TestHelmTest(t *testing.T) {
 	}
 }
 
-// trace sends requests through the proxy until one's trace is in Zipkin, and returns that.
-func (p proxy) trace(t testing.TB, host, path string) (spans []datapath.Span) {
+// request sends a request through the proxy, and returns the id of its trace.
+func (p proxy) request(t testing.TB, host, path string) (trace string) {
 	t.Helper()
 	id := make([]byte, 16)
 	rand.Read(id)
-	trace := hex.EncodeToString(id)
+	trace = hex.EncodeToString(id)
 	await(t, "a request for "+path, func(ctx context.Context) error {
 		_, err := p.get(ctx, host, path, trace)
 		return err
 	})
-	await(t, "the trace of "+path, func(ctx context.Context) (err error) {
+	return trace
+}
+
+// spansOf waits until a trace is in Zipkin, and returns its spans.
+func spansOf(t testing.TB, trace string) (spans []datapath.Span) {
+	t.Helper()
+	await(t, "the trace "+trace, func(ctx context.Context) (err error) {
 		spans, err = zipkinTrace(ctx, trace)
 		return err
 	})

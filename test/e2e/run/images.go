@@ -165,14 +165,14 @@ func own(ctx context.Context, dir, name string) (kind.Image, error) {
 		Layers:     []*kind.Layer{l},
 		Entrypoint: []string{"/" + name},
 		User:       "65532",
-	}, build(ctx, binary, "./e2e/"+name)
+	}, build(ctx, ".", binary, "./e2e/"+name)
 }
 
-// build builds a program of this module.
-func build(ctx context.Context, binary, pkg string) error {
+// build builds a program of the module in dir, seen from this one's.
+func build(ctx context.Context, dir, binary, pkg string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, pkg)
 	var err error
-	if cmd.Dir, err = env.SourceDir(); err != nil {
+	if cmd.Dir, err = env.SourceDir(dir); err != nil {
 		return err
 	}
 	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")

@@ -54,6 +54,10 @@ func run(ctx context.Context) (err error) {
 	if err := named(ctx, tests, os.Args[1:]); err != nil {
 		return err
 	}
+	binary := filepath.Join(dir, "glootrace")
+	if err := build(ctx, "..", binary, "./cmd/glootrace"); err != nil {
+		return err
+	}
 	unlock, err := kind.Lock(ctx, name, os.Stderr)
 	if err != nil {
 		return err
@@ -91,7 +95,7 @@ func run(ctx context.Context) (err error) {
 	if cmd.Dir, err = env.SourceDir("e2e"); err != nil {
 		return err
 	}
-	cmd.Env = append(os.Environ(), "E2E_NODE="+c.Node, "KUBECONFIG="+c.Kubeconfig,
+	cmd.Env = append(os.Environ(), "E2E_NODE="+c.Node, "E2E_GLOOTRACE="+binary, "KUBECONFIG="+c.Kubeconfig,
 		"PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("end-to-end tests: %w", err)
