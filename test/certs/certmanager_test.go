@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +27,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/glootrace/glootrace/certs"
+	"github.com/glootrace/glootrace/test/env"
 )
 
 // The bundle is written by cert-manager's own cainjector. The test stands in for
@@ -153,11 +153,11 @@ func certManagerScheme(t testing.TB) *runtime.Scheme {
 // startCAInjector runs cert-manager's cainjector until the test is over.
 func startCAInjector(t testing.TB) {
 	t.Helper()
-	module, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/cert-manager/cert-manager").Output()
+	module, err := env.ModuleDir(t.Context(), "github.com/cert-manager/cert-manager")
 	if err != nil {
 		t.Fatal(err)
 	}
-	crd := filepath.Join(strings.TrimSpace(string(module)), "deploy", "crds", "cert-manager.io_certificates.yaml")
+	crd := filepath.Join(module, "deploy", "crds", "cert-manager.io_certificates.yaml")
 	if _, _, err := cluster.Kubectl(t.Context(), "", "apply", "--server-side", "-f", crd); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -155,7 +156,7 @@ func logs(t testing.TB) logr.Logger {
 	if !testing.Verbose() {
 		return logr.Discard()
 	}
-	return logr.FromSlogHandler(newTestLog(t))
+	return logr.FromSlogHandler(slog.NewTextHandler(t.Output(), nil))
 }
 
 func allow(w http.ResponseWriter, r *http.Request) {

@@ -2,7 +2,6 @@ package certs
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -93,6 +92,3 @@ func (l *load) far() (admitted, failed int) {
 	defer l.mu.Unlock()
 	return l.admitted, len(l.failed)
 }
-
-// newTestLog writes to a test's log as long as the test runs.
-func newTestLog(t testing.TB) slog.Handler { return slog.NewTextHandler(t.Output(), nil) }

@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -48,13 +46,13 @@ func setUp(ctx context.Context, e *env.Env) (err error) {
 
 // certManagersCRDs are installed, without cert-manager.
 func certManagersCRDs(ctx context.Context) error {
-	module, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/cert-manager/cert-manager").Output()
+	module, err := env.ModuleDir(ctx, "github.com/cert-manager/cert-manager")
 	if err != nil {
 		return err
 	}
 	args := []string{"apply", "--server-side"}
 	for _, kind := range []string{"certificates", "certificaterequests", "issuers", "clusterissuers"} {
-		args = append(args, "-f", filepath.Join(strings.TrimSpace(string(module)), "deploy", "crds", "cert-manager.io_"+kind+".yaml"))
+		args = append(args, "-f", filepath.Join(module, "deploy", "crds", "cert-manager.io_"+kind+".yaml"))
 	}
 	if _, _, err = cluster.Kubectl(ctx, "", args...); err != nil {
 		return err
