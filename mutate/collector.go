@@ -70,10 +70,7 @@ func usable(o gloo.Object, pol policy.Policy, known refs.Reader) target {
 func wantsCollector(o gloo.Object, l gloo.Listener, known refs.Reader) bool {
 	switch o.Kind {
 	case gloo.MatchableHTTPGateway:
-		return !slices.ContainsFunc(known.Parents(o), func(parent gloo.Object) bool {
-			_, set := parent.SharedProvider()
-			return set
-		})
+		return !known.Inherits(o)
 	case gloo.HTTPListenerOption: // it may exist for quite another purpose
 		return l.Tracing.Exists() || o.Annotations()[policy.Inject] == "true"
 	default:

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/glootrace/glootrace/internal/finding"
@@ -84,8 +83,5 @@ func (c check) noProvider(l gloo.Listener) {
 // inherits tells whether a MatchableHttpGateway gets a provider from a Gateway
 // that delegates to it.
 func (c check) inherits(o gloo.Object) bool {
-	return o.Kind == gloo.MatchableHTTPGateway && slices.ContainsFunc(c.known.Parents(o), func(parent gloo.Object) bool {
-		_, set := parent.SharedProvider()
-		return set
-	})
+	return o.Kind == gloo.MatchableHTTPGateway && c.known.Inherits(o)
 }

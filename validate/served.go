@@ -15,13 +15,11 @@ func (c check) served(tracing []gloo.RouteTracing) {
 		return
 	}
 	var silent []gloo.Object
-	for _, vs := range c.known.VirtualServices(c.object) {
-		for _, s := range c.known.Serving(vs) {
-			if c.traces(s.Object, s.Listener) {
-				return
-			}
-			silent = append(silent, s.Object)
+	for s := range c.known.Serving(c.known.VirtualServices(c.object)...) {
+		if c.traces(s.Object, s.Listener) {
+			return
 		}
+		silent = append(silent, s.Object)
 	}
 	if len(silent) == 0 {
 		return

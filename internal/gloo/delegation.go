@@ -1,5 +1,7 @@
 package gloo
 
+import "fmt"
+
 // Delegation is the part of a hybrid Gateway that selects MatchableHttpGateways.
 type Delegation struct{ Value }
 
@@ -27,6 +29,11 @@ func (d Delegation) Selects() Chosen {
 	}
 	tls := d.Child("sslConfig").Exists()
 	return both(chosen, func(child Object) bool { return tls == child.Spec().Child("matcher", "sslConfig").Exists() })
+}
+
+// Selection is a text that tells apart what delegations by a selector take in.
+func (d Delegation) Selection() string {
+	return fmt.Sprint(d.Child("sslConfig").Exists(), d.Child("selector").Raw())
 }
 
 // Ref is the MatchableHttpGateway that is named, if one is.

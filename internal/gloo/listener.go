@@ -53,11 +53,15 @@ func (o Object) Listeners() []Listener {
 
 func tracingOf(connectionManager Value) Tracing { return Tracing{connectionManager.Child("tracing")} }
 
-// ProxyNames are the proxies that serve a Gateway; Gloo's default is gateway-proxy.
+// ProxyNames are the proxies that serve a Gateway, each once; Gloo's default is gateway-proxy.
 func (o Object) ProxyNames() []string {
 	var names []string
-	for _, n := range o.Spec().Child("proxyNames").Items() {
-		names = append(names, n.Text())
+	known := map[string]bool{}
+	for n := range o.Spec().Child("proxyNames").All() {
+		if name := n.Text(); !known[name] {
+			known[name] = true
+			names = append(names, name)
+		}
 	}
 	if len(names) == 0 {
 		names = []string{"gateway-proxy"}

@@ -1,6 +1,7 @@
 package gloo
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -104,9 +105,19 @@ func (l Listener) Serves() Chosen {
 	case len(byLabels) > 0:
 		chosen = both(chosen, labelled(byLabels))
 	case len(named) > 0:
-		chosen = func(vs Object) bool { return slices.Contains(named, vs.Ref()) }
+		listed := map[Ref]bool{}
+		for _, ref := range named {
+			listed[ref] = true
+		}
+		chosen = func(vs Object) bool { return listed[vs.Ref()] }
 	}
 	return both(chosen, func(vs Object) bool { return l.tls == vs.Spec().Child("sslConfig").Exists() })
+}
+
+// Selection is a text that tells listeners apart by what they choose, but by reference.
+func (l Listener) Selection() string {
+	g := l.gateway
+	return fmt.Sprintln(g.Exists(), l.tls, g.Child("virtualServiceNamespaces").Raw(), g.Child("virtualServiceExpressions").Raw(), g.Child("virtualServiceSelector").Raw())
 }
 
 // Names are the VirtualServices that the listener serves by reference; none if

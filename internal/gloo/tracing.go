@@ -1,7 +1,5 @@
 package gloo
 
-import "slices"
-
 // Tracing is a listener's tracing block.
 type Tracing struct{ Value }
 
@@ -119,12 +117,14 @@ func (o Object) AllCollectors() []Ref { return o.collectors(func(Provider) bool 
 
 func (o Object) collectors(of func(Provider) bool) []Ref {
 	var refs []Ref
+	known := map[Ref]bool{}
 	for _, l := range o.Listeners() {
 		p, ok := l.Tracing.Provider()
 		if !ok || !of(p) {
 			continue
 		}
-		if ref, ok := p.Collector(); ok && !slices.Contains(refs, ref) {
+		if ref, ok := p.Collector(); ok && !known[ref] {
+			known[ref] = true
 			refs = append(refs, ref)
 		}
 	}

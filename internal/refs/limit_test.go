@@ -142,3 +142,35 @@ func TestAReviewAsksOnlySoManySelectors(t *testing.T) {
 		}
 	}
 }
+
+// TestListenersThatChooseAlikeAreAskedAsOne has 100 VirtualServices, and as many listeners that are not theirs.
+func TestListenersThatChooseAlikeAreAskedAsOne(t *testing.T) {
+	const n = 100
+	for name, c := range map[string]struct {
+		listener string
+		asked    int64
+	}{
+		"those that serve them":      {`{"httpGateway":{}}`, n},
+		"those of another namespace": {`{"httpGateway":{"virtualServiceNamespaces":["other"]}}`, n},
+		"each of another namespace":  {`{"httpGateway":{"virtualServiceNamespaces":["other%d"]}}`, n * n},
+	} {
+		var raws []string
+		for i := range n {
+			spec := strings.ReplaceAll(c.listener, "%d", fmt.Sprint(i))
+			raws = append(raws, fmt.Sprintf(`{"kind":"VirtualService","metadata":{"name":"v%d","namespace":"n"},"spec":{}}`, i),
+				fmt.Sprintf(`{"kind":"Gateway","metadata":{"name":"g%d","namespace":"n"},"spec":%s}`, i, spec))
+		}
+		stores := stored(t, raws...)
+		r := Reader{stores: stores, memo: new(memo)}.Within(t.Context(), maxRead)
+		hosts := r.byIndex(gloo.Gateway, byServed, "")
+		for i := range hosts {
+			hosts[i], _ = r.get(gloo.VirtualService, gloo.Ref{Namespace: "n", Name: fmt.Sprintf("v%d", i)})
+		}
+		before := r.limit.left.Load()
+		for range r.Serving(hosts...) {
+		}
+		if asked := before - r.limit.left.Load(); asked > c.asked {
+			t.Errorf("%s: asked %d times, want at most %d", name, asked, c.asked)
+		}
+	}
+}

@@ -145,25 +145,6 @@ func (r Reader) users(index string, upstream gloo.Ref) []gloo.Object {
 	return users
 }
 
-// Parents are the hybrid Gateways that delegate to a MatchableHttpGateway: first
-// those that name it, then those that select it, each sorted.
-func (r Reader) Parents(child gloo.Object) []gloo.Object {
-	candidates := append(r.byIndex(gloo.Gateway, byDelegation, child.Ref().String()), r.byIndex(gloo.Gateway, byDelegation, "")...)
-	return slices.DeleteFunc(candidates, func(g gloo.Object) bool {
-		return !g.Delegation().Selects()(child)
-	})
-}
-
-// Children are the MatchableHttpGateways that a hybrid Gateway delegates to, sorted.
-func (r Reader) Children(gateway gloo.Object) []gloo.Object {
-	d := gateway.Delegation()
-	if !d.IsMap() {
-		return nil
-	}
-	selects := d.Selects()
-	return slices.DeleteFunc(r.byIndex(gloo.MatchableHTTPGateway, byKind, ""), func(m gloo.Object) bool { return !selects(m) })
-}
-
 // Pods are the pods of the named proxies, sorted.
 func (r Reader) Pods(proxies []string) []gloo.Object {
 	var pods []gloo.Object

@@ -137,47 +137,6 @@ func (r Reader) VirtualServices(o gloo.Object) []gloo.Object {
 	return roots
 }
 
-// ServingListener is a listener that serves a VirtualService, and the object that it is in.
-type ServingListener struct {
-	Object   gloo.Object
-	Listener gloo.Listener
-	serves   gloo.Chosen
-}
-
-// Serving are the listeners that serve a VirtualService: of Gateways, and of
-// MatchableHttpGateways that a Gateway delegates to; first those that name it,
-// then those that choose it otherwise, each kind sorted.
-func (r Reader) Serving(vs gloo.Object) []ServingListener {
-	if !r.limit.take(0) { // however many listeners are known already
-		return nil
-	}
-	return remember(r.memo, "serving "+vs.String(), func() []ServingListener {
-		candidates := slices.Concat(r.reached(vs.Ref().String()), r.reached(""))
-		return slices.DeleteFunc(candidates, func(s ServingListener) bool { return !s.serves(vs) })
-	})
-}
-
-// reached are the listeners that a proxy has, of those with a key in the index
-// of what they serve.
-func (r Reader) reached(key string) []ServingListener {
-	return remember(r.memo, "reached "+key, func() []ServingListener {
-		var all []ServingListener
-		for _, kind := range []gloo.Kind{gloo.Gateway, gloo.MatchableHTTPGateway} {
-			for _, o := range r.byIndex(kind, byServed, key) {
-				if kind == gloo.MatchableHTTPGateway && len(r.Parents(o)) == 0 {
-					continue
-				}
-				for _, l := range o.Listeners() {
-					if slices.Contains(servedKeys(l), key) {
-						all = append(all, ServingListener{o, l, l.Serves()})
-					}
-				}
-			}
-		}
-		return all
-	})
-}
-
 // Users are the virtual hosts and routes that take options from an option
 // object, each kind sorted.
 func (r Reader) Users(option gloo.Object) []Place {

@@ -71,10 +71,10 @@ func TestServingListenersAreThoseThatAreReached(t *testing.T) {
 		object("MatchableHttpGateway", "nobodys", `{"httpGateway":{}}`),
 	)
 	var got []string
-	for _, s := range refs.FromObjects(list, true).Serving(list[0]) {
+	for s := range refs.FromObjects(list, true).Serving(list[0], list[0]) {
 		got = append(got, s.Object.Name)
 	}
-	if want := []string{"both", "names", "both", "labels", "plain", "child"}; !slices.Equal(got, want) {
+	if want := []string{"both", "names", "both", "plain", "child", "labels", "both", "names"}; !slices.Equal(got, want) {
 		t.Errorf("served by %q, want %q", got, want)
 	}
 }
