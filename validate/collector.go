@@ -34,7 +34,21 @@ func (c check) collectorRef(p gloo.Provider) {
 		}
 		return
 	}
-	c.collector(p.Ref().Path, ref, p.Name)
+	of := use{ref, p.Name}
+	if _, known := c.uses[of]; !known {
+		apart := c
+		apart.Report = finding.NewReport(c.object)
+		apart.collector(nil, ref, p.Name)
+		c.uses[of] = apart.Findings()
+	}
+	c.Repeat(c.uses[of], p.Ref().Path)
+}
+
+// use is of an Upstream as the collector of a provider, of which thousands of listeners
+// may be, and the Upstream may have thousands of hosts.
+type use struct {
+	ref      gloo.Ref
+	provider string
 }
 
 func (c check) collector(path *gloo.Path, ref gloo.Ref, provider string) {
@@ -114,9 +128,9 @@ func (c check) shortHost(at func(gloo.Value) *gloo.Path, u gloo.UpstreamSpec, pr
 	if len(elsewhere) == 0 {
 		return
 	}
+	others := strings.Join(elsewhere, ", ")
 	for _, h := range u.ShortHosts() {
-		c.Add(finding.ShortHost, at(h), "ref", u.Ref().String(), "host", h.Text(),
-			"namespace", u.Namespace, "proxies", strings.Join(elsewhere, ", "))
+		c.Add(finding.ShortHost, at(h), "ref", u.Ref().String(), "host", h.Text(), "namespace", u.Namespace, "proxies", others)
 	}
 }
 
@@ -124,15 +138,17 @@ func (c check) shortHost(at func(gloo.Value) *gloo.Path, u gloo.UpstreamSpec, pr
 // Gateways that delegate to MatchableHttpGateways.
 func proxyNamespaces(known refs.Reader, objects ...gloo.Object) []string {
 	var proxies, namespaces []string
+	var gateways, children []gloo.Object
 	for _, o := range objects {
 		switch o.Kind {
 		case gloo.Gateway:
-			proxies = append(proxies, o.ProxyNames()...)
+			gateways = append(gateways, o)
 		case gloo.MatchableHTTPGateway:
-			for _, parent := range known.Parents(o) {
-				proxies = append(proxies, parent.ProxyNames()...)
-			}
+			children = append(children, o)
 		}
+	}
+	for _, gateway := range append(gateways, known.Parents(children...)...) {
+		proxies = append(proxies, gateway.ProxyNames()...)
 	}
 	slices.Sort(proxies)
 	for _, pod := range known.Pods(slices.Compact(proxies)) {

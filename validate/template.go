@@ -66,12 +66,13 @@ func (c check) variables(text gloo.Inja, parsed inja.Template, t gloo.Template, 
 		c.Add(finding.NoValue, text.Path, "line", strconv.Itoa(at.Line), "column", strconv.Itoa(at.Column))
 	}
 	said := map[string]bool{}
+	body := t.Body()
+	parses := body == gloo.ParsesBody || body == gloo.TriesBody
 	for _, v := range parsed.Variables {
 		if !v.Needed || known.define(v) || said[v.Name] {
 			continue
 		}
 		said[v.Name] = true
-		parses := t.Body() == gloo.ParsesBody || t.Body() == gloo.TriesBody
 		switch {
 		case !parses:
 			c.Add(finding.UndefinedVariable, text.Path, "name", v.Name, "fix", define(v, known))

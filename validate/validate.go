@@ -79,6 +79,8 @@ type check struct {
 	known  refs.Reader
 	// proxies are the namespaces of those that serve the object, which each of its listeners may ask for.
 	proxies func() []string
+	// uses are what there is to say of its collectors.
+	uses map[use][]finding.Finding
 	// made tells what of the object was added, for each of its places.
 	made func() func(gloo.Value) bool
 }
@@ -86,7 +88,7 @@ type check struct {
 func newCheck(o gloo.Object, pol policy.Policy, known refs.Reader) check {
 	proxies := sync.OnceValue(func() []string { return proxyNamespaces(known, o) })
 	made := sync.OnceValue(func() func(gloo.Value) bool { return madeIn(o) })
-	return check{finding.NewReport(o), o, pol, known, proxies, made}
+	return check{finding.NewReport(o), o, pol, known, proxies, map[use][]finding.Finding{}, made}
 }
 
 func inspect(o gloo.Object, pol policy.Policy, known refs.Reader) check {

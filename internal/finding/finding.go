@@ -112,6 +112,20 @@ func (r *Report) Add(rule Rule, path *gloo.Path, details ...string) {
 	})
 }
 
+// Repeat notes at path what another report has found.
+func (r *Report) Repeat(found []Finding, path *gloo.Path) {
+	for _, f := range found {
+		of := counted{f.Code, f.Severity}
+		n := r.counts[of]
+		r.counts[of] += 1 + f.more
+		if n < kept {
+			r.last[of] = len(r.found)
+			f.Path, f.Message, f.more = path, f.first(), 0
+			r.found = append(r.found, f)
+		}
+	}
+}
+
 // Findings are the findings so far, in the order in which they were made. The
 // last one that is kept of a rule says how many more there are.
 func (r *Report) Findings() []Finding {

@@ -82,6 +82,31 @@ func TestDetailsStandForPlaceholders(t *testing.T) {
 	}
 }
 
+func TestWhatIsRepeatedCountsAsIfItWereFoundThere(t *testing.T) {
+	for _, n := range []int{1, 999, 1000, 1500} {
+		apart, repeated, plain := finding.NewReport(gloo.Object{}), finding.NewReport(gloo.Object{}), finding.NewReport(gloo.Object{})
+		for range n {
+			apart.Add(finding.EmptyTag, nil, "part", "value")
+		}
+		for i := range 3 {
+			at := (*gloo.Path)(nil).Index(i)
+			repeated.Repeat(apart.Findings(), at)
+			for range n {
+				plain.Add(finding.EmptyTag, at, "part", "value")
+			}
+		}
+		got, want := repeated.Findings(), plain.Findings()
+		if len(got) != len(want) || finding.Count(got) != 3*n {
+			t.Errorf("3 times %d: %d kept of %d, want %d", n, len(got), finding.Count(got), len(want))
+		}
+		for i := range got {
+			if got[i].String() != want[i].String() {
+				t.Fatalf("3 times %d: got %s, want %s", n, got[i], want[i])
+			}
+		}
+	}
+}
+
 func TestEachRuleHasAPage(t *testing.T) {
 	for _, code := range finding.Codes() {
 		p := finding.PageOf(code)

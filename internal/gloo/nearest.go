@@ -12,12 +12,16 @@ import (
 // of its own would keep an admission busy for minutes.
 const maxKnown = 200
 
+// longName is longer than any name that somebody takes for another. To compare two
+// takes time with the product of their lengths.
+const longName = 100
+
 // Nearest is the one of the known names that was meant by an unknown one, empty
 // if none is near enough: half of the letters or more have to be right, and two
 // thirds of a short name, for half of those are right by chance. Among more than
-// maxKnown names none is looked for.
+// maxKnown names, or for a long one, none is looked for.
 func Nearest(name string, known []string) string {
-	if len(known) > maxKnown {
+	if len(known) > maxKnown || len(name) > longName {
 		return ""
 	}
 	best, limit := "", len(name)/2+1
@@ -25,6 +29,9 @@ func Nearest(name string, known []string) string {
 		limit = len(name)/3 + 1
 	}
 	for _, k := range known {
+		if len(k) > longName {
+			continue
+		}
 		if d := distance(name, k); d < limit && k != name {
 			best, limit = k, d
 		}
