@@ -16,28 +16,46 @@ type patch struct {
 	added      []string
 	entries    []added.Entry
 	values     []any // of the entries
+	size       int   // of the values, in bytes
 	notes      *finding.Report
-	ours       []added.Found // what was added before, and is still as it was
-	edited     []added.Entry // what was added before, and was edited or removed since
-	yields     []*gloo.Path  // where nothing may be added, as it would hide what is elsewhere
+	ours       []added.Found   // what was added before, and is still as it was
+	oursAt     map[string]bool // where that is
+	edited     map[string]bool // the pointers of what was added before, and was edited or removed since
+	yields     []*gloo.Path    // where nothing may be added, as it would hide what is elsewhere
 	notByRoute []notByRoute
 	outdated   []notByRoute // the same of what was added before, as long as upgrade does not mend it
+	told       int          // bytes of snippets in the notes
+}
+
+// maxSize is more than an API server stores of an object, in bytes: nothing is added
+// to one that would become so large.
+const maxSize = 3 << 20
+
+// full tells whether more is to be added than an object has room for. What there is
+// else need not be worked out.
+func (p *patch) full() bool { return p.size > maxSize }
+
+// hash is the hash of a value that is added.
+func (p *patch) hash(value any) string {
+	hash, size := added.Hashed(value)
+	p.size += size
+	return hash
 }
 
 // add adds value at path. It does nothing where the user has written something
 // else than a map on the way: that is a mistake which validation reports.
 func (p *patch) add(what string, path *gloo.Path, value any) {
-	if r, ok := p.room(path); ok {
+	if r, ok := p.room(path); ok && !p.full() {
 		p.operations = append(p.operations, r.operation(value))
 		p.added = append(p.added, what)
-		p.entries = append(p.entries, r.entry(path.Pointer(), added.Hash(value)))
+		p.entries = append(p.entries, r.entry(path.Pointer(), p.hash(value)))
 		p.values = append(p.values, value)
 	}
 }
 
 // append adds items to the end of a list, or as a list where there is none.
 func (p *patch) append(what string, list gloo.Value, items ...any) {
-	if len(items) == 0 || list.Exists() && !list.IsList() {
+	if len(items) == 0 || list.Exists() && !list.IsList() || p.full() {
 		return
 	}
 	r := room{void: void(list)}
@@ -55,7 +73,7 @@ func (p *patch) append(what string, list gloo.Value, items ...any) {
 			p.operations = append(p.operations, jsonpatch.NewOperation("add", list.Path.Pointer()+"/-", item))
 			p.added = append(p.added, what)
 		}
-		p.entries = append(p.entries, r.entry(list.Path.Pointer()+"/-", added.Hash(item)))
+		p.entries = append(p.entries, r.entry(list.Path.Pointer()+"/-", p.hash(item)))
 		p.values = append(p.values, item)
 	}
 }

@@ -19,6 +19,9 @@ var annotationsPath = (*gloo.Path)(nil).Child("metadata", "annotations")
 // before and is still as it was. Nothing is added that can not be recorded: it
 // could not be taken out again.
 func (p *patch) record() {
+	if p.full() {
+		p.refrain("more additions than an API server stores in one object", "make several objects of it")
+	}
 	if len(p.operations) == 0 {
 		return
 	}

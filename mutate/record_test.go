@@ -166,6 +166,23 @@ func TestALargeRecordIsRead(t *testing.T) {
 	}
 }
 
+// Each destination would get an entry for each matcher.
+func TestMoreThanAnObjectHasRoomForIsNotAdded(t *testing.T) {
+	var matchers, destinations []string
+	for i := range 300 {
+		matchers = append(matchers, fmt.Sprintf(`{"prefix": "/%d/"}`, i))
+		destinations = append(destinations, `{"options": {"stagedTransformations": {"regular": {}}}}`)
+	}
+	o := decoded(t, `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"virtualHost": {
+		"routes": [{"matchers": [`+strings.Join(matchers, ",")+`], "routeAction": {"multi": {"destinations": [`+strings.Join(destinations, ",")+`]}}}]}}}`)
+	pol := policy.Default()
+	pol.SpanName.Strategy = policy.ByRoute
+	result := mutate.Object(o, pol, refs.FromObjects(nil, false))
+	if len(result.Patch)+len(result.Added) > 0 || len(result.Notes) != 1 || !strings.Contains(result.Notes[0].Message, "more additions than") {
+		t.Errorf("%d operations, %v", len(result.Patch), result.Notes)
+	}
+}
+
 func TestWhatCanNotBeRecordedIsNotAdded(t *testing.T) {
 	const virtualService = `{"apiVersion": "gateway.solo.io/v1", "kind": "VirtualService", "metadata": {"name": "a", "annotations": {%q: %q}}, "spec": {"virtualHost": {}}}`
 	const pod = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"gloo": "gateway-proxy", "gateway-proxy-id": "a"}, "annotations": {%q: %q}}, "spec": {"containers": [{"name": "a"}]}}`

@@ -12,7 +12,7 @@ import (
 // request that passes has a name, and nothing else about any request changes:
 // the same entry of each stage runs as before, and does what it did.
 func spanName(p *patch, pol policy.Policy, known refs.Reader) {
-	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), newTree(p.object, known), shareable{}}
+	n := naming{p, pol.SpanName.Template, pol.SpanName.Strategy == policy.ByRoute, keepsLists(p.object, pol), newTree(p.object, known), shareable{}, &asked{}, &comparisons{}}
 	if v := pol.GlooVersion(); !v.HasSpanTransformer() {
 		tried := &patch{object: p.object, notes: finding.NewReport(p.object)}
 		n.patch = tried
@@ -38,6 +38,9 @@ type naming struct {
 	keep string
 	tree *tree
 	made shareable
+	// asked are the routes that were asked for last, and compared what may still be compared.
+	asked    *asked
+	compared *comparisons
 }
 
 // shareable are values that thousands of places are given, made once. They do not change.
@@ -70,11 +73,24 @@ func keepsLists(o gloo.Object, pol policy.Policy) string {
 // put adds a value at a path, unless that is in a list which is to be kept.
 func (n naming) put(path *gloo.Path, value any) (put bool) {
 	if n.keep != "" && path.InList() {
-		n.notes.Add(finding.NotInList, path.Parent(), "reason", n.keep, "where", "write there", finding.Snippet, document.Flow(map[string]any{path.Name(): value}))
+		n.notes.Add(finding.NotInList, path.Parent(), "reason", n.keep, "where", "write there", finding.Snippet, n.snippet(map[string]any{path.Name(): value}))
 		return false
 	}
 	n.add(SpanNameTemplate, path, value)
 	return true
+}
+
+// maxSnippets is more than anybody copies from the notes on one object, in bytes.
+const maxSnippets = 1 << 20
+
+// snippet is a value as it can be written in a file.
+func (n naming) snippet(value any) string {
+	if n.told > maxSnippets {
+		return "…"
+	}
+	text := document.Flow(value)
+	n.told += len(text)
+	return text
 }
 
 // last adds entries for all other requests to the end of a stage's list.
@@ -92,9 +108,9 @@ func (n naming) last(place *gloo.Options, stage gloo.Stage) {
 	case n.keep == "":
 		n.append(SpanNameTemplate, requests, rest...)
 	case len(rest) == 1:
-		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", finding.Snippet, "- "+document.Flow(rest[0]))
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end", finding.Snippet, "- "+n.snippet(rest[0]))
 	default:
-		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end the items of", finding.Snippet, document.Flow(rest))
+		n.notes.Add(finding.NotInList, requests.Path, "reason", n.keep, "where", "write at its end the items of", finding.Snippet, n.snippet(rest))
 	}
 }
 
@@ -172,16 +188,17 @@ func (n naming) otherStages(place *gloo.Options, regular gloo.Stage) {
 // of them runs for each request, the first that matches. By route, an entry for
 // requests of one route is named by that; one for several can not tell them apart.
 func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
-	routes := n.passing(place)
+	routes := n.routes(place)
 	var before gloo.Taken
 	for _, e := range stage.Requests() {
 		requests := e.Matcher().Requests()
 		if before.By(requests) >= 0 {
 			continue // it never runs
 		}
-		names, name := among(routes, requests, &before), n.template
-		if len(names) == 1 {
-			name = literal(names[0])
+		n.compared.allow(1)
+		names, name := routes.among(0, requests, &before), n.template
+		if one, is := names.one(); is {
+			name = literal(one)
 		}
 		before.Add(requests)
 		request, put := e.Request(), false
@@ -198,10 +215,10 @@ func (n naming) entries(place *gloo.Options, stage gloo.Stage) {
 			n.notes.Add(finding.NotNamed, request.Path, "reason", is+" cannot name spans, and a template beside it would be dropped or win",
 				"fix", "routeDescriptor in the route's tracing, or a transformationTemplate instead")
 		}
-		switch by := (notByRoute{finding.NotByRoute, e.Path, []string{"routes", several(names)}}); {
-		case put && len(names) > 1:
+		switch by := (notByRoute{finding.NotByRoute, e.Path, []string{"routes", names.String()}}); {
+		case put && names.several():
 			n.notByRoute = append(n.notByRoute, by)
-		case len(names) == 0 || request.Template().SpanName().Text() != n.template:
+		case names.none() || request.Template().SpanName().Text() != n.template:
 		case n.owns(e.Path):
 			n.outdated = append(n.outdated, by)
 		case n.wasEdited(stage.RequestList().Path): // and so it is not made anew

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gomodules.xyz/jsonpatch/v2"
 
@@ -24,7 +25,15 @@ func (p *patch) find() (object map[string]any) {
 	if object, err = added.Object(p.object.Raw()); err != nil {
 		return nil
 	}
-	p.ours, p.edited = record.Find(object)
+	var lost []added.Entry
+	p.ours, lost = record.Find(object)
+	p.oursAt, p.edited = map[string]bool{}, map[string]bool{}
+	for _, f := range p.ours {
+		p.oursAt[f.At] = true
+	}
+	for _, e := range lost {
+		p.edited[e.Pointer] = true
+	}
 	return object
 }
 
@@ -54,26 +63,32 @@ func (p *patch) upgrade(object map[string]any, add func(*patch)) {
 	without = without.InNamespace(p.object.Namespace)
 	today := &patch{object: without, notes: finding.NewReport(without)}
 	add(today)
+	p.size = max(p.size, today.size)
 	p.notByRoute = append(p.notByRoute, today.notByRoute...)
 	p.giveWay(today.yields)
-	wanted := map[string][]int{}
+	wanted, adds, outdated := map[string][]int{}, map[string]bool{}, map[string][]notByRoute{}
 	for i, e := range today.entries {
 		wanted[e.Pointer] = append(wanted[e.Pointer], i)
 	}
+	for _, e := range p.entries {
+		adds[e.Pointer] = true
+	}
+	for _, s := range p.outdated {
+		list := s.at.Parent().Pointer() + "/-"
+		outdated[list] = append(outdated[list], s)
+	}
+	empty := p.emptyBeside(now)
 	for _, place := range slices.Sorted(maps.Keys(wanted)) {
-		if first := wanted[place][0]; len(now[place]) == 0 && p.isBeside(now, place) {
+		if first := wanted[place][0]; len(now[place]) == 0 && !adds[place] && empty(place) {
 			p.operations = append(p.operations, jsonpatch.NewOperation("add", place, today.values[first]))
 			p.added = append(p.added, Upgraded)
 			p.entries = append(p.entries, today.entries[first])
+			adds[place] = true
 		}
 		ours, same := now[place], min(len(wanted[place]), len(now[place]))
-		edited := p.adds(place) || slices.ContainsFunc(p.edited, func(e added.Entry) bool { return e.Pointer == place })
+		edited := adds[place] || p.edited[place]
 		if len(wanted[place]) != len(ours) && (same == 0 || edited) { // nothing yet, or who can tell which is which
-			for _, s := range p.outdated {
-				if s.at.Parent().Pointer()+"/-" == place {
-					p.notByRoute = append(p.notByRoute, s)
-				}
-			}
+			p.notByRoute = append(p.notByRoute, outdated[place]...)
 			continue
 		}
 		for i, w := range wanted[place][:same] {
@@ -94,12 +109,22 @@ func (p *patch) upgrade(object map[string]any, add func(*patch)) {
 // giveWay takes out what was added where it hides something today: an option
 // object that had no transformations then may have some now.
 func (p *patch) giveWay(yields []*gloo.Path) {
+	if len(yields) == 0 {
+		return
+	}
+	object, err := added.Object(p.object.Raw())
+	if err != nil {
+		return
+	}
+	byAt := func(a, b added.Found) int { return strings.Compare(a.At, b.At) }
+	ours := slices.SortedFunc(slices.Values(p.ours), byAt)
 	for _, path := range yields {
-		object, err := added.Object(p.object.Raw())
-		if err != nil {
-			return
+		within := path.Pointer() + "/"
+		first, _ := slices.BinarySearchFunc(ours, added.Found{At: within}, byAt)
+		hiding := ours[first:]
+		if end := slices.IndexFunc(hiding, func(f added.Found) bool { return !strings.HasPrefix(f.At, within) }); end >= 0 {
+			hiding = hiding[:end]
 		}
-		hiding := slices.DeleteFunc(slices.Clone(p.ours), func(f added.Found) bool { return !strings.HasPrefix(f.At, path.Pointer()+"/") })
 		for _, step := range added.Steps(object, hiding) {
 			operation := jsonpatch.NewOperation("remove", step.Pointer, nil)
 			if step.Void != nil {
@@ -115,43 +140,35 @@ func (p *patch) giveWay(yields []*gloo.Path) {
 
 // owns tells whether what is at a path was added before, alone or with what is
 // around it: upgrade makes it what the Policy wants.
-func (p *patch) owns(path *gloo.Path) bool {
-	return slices.ContainsFunc(p.ours, func(f added.Found) bool {
-		return strings.HasPrefix(path.Pointer()+"/", f.At+"/")
-	})
-}
+func (p *patch) owns(path *gloo.Path) bool { return added.Inside(p.oursAt, path.Pointer()+"/") }
 
 // wasEdited tells whether something that was added to a list, or was the list, is
 // not as it was any more.
 func (p *patch) wasEdited(list *gloo.Path) bool {
-	return slices.ContainsFunc(p.edited, func(e added.Entry) bool {
-		return strings.TrimSuffix(e.Pointer, "/-") == list.Pointer()
-	})
+	pointer := list.Pointer()
+	return p.edited[pointer] || p.edited[pointer+"/-"]
 }
 
-// adds tells whether something is added at a place already.
-func (p *patch) adds(place string) bool {
-	return slices.ContainsFunc(p.entries, func(e added.Entry) bool { return e.Pointer == place })
-}
-
-// isBeside tells whether a place is empty, nothing is added there yet, and it is
-// in a map in which something was added before: it belongs to that.
-func (p *patch) isBeside(now map[string][]was, place string) bool {
-	holder := place[:strings.LastIndex(place, "/")]
-	if strings.HasSuffix(place, "/-") || p.adds(place) {
-		return false
+// emptyBeside tells of places whether they are empty, and in a map in which something
+// was added before: what is wanted there belongs to that.
+func (p *patch) emptyBeside(now map[string][]was) func(place string) bool {
+	holder := func(pointer string) string { return pointer[:strings.LastIndex(pointer, "/")] }
+	holders := map[string]bool{}
+	for place := range now {
+		holders[holder(place)] = holders[holder(place)] || place != added.Pointer
 	}
-	for other := range now {
-		if other[:strings.LastIndex(other, "/")] == holder && other != added.Pointer {
-			object, err := added.Object(p.object.Raw())
-			if err != nil {
-				return false
-			}
-			v, _ := added.Value(object, place)
-			return v == nil
+	object := sync.OnceValues(func() (map[string]any, error) { return added.Object(p.object.Raw()) })
+	return func(place string) bool {
+		if strings.HasSuffix(place, "/-") || !holders[holder(place)] {
+			return false
 		}
+		o, err := object()
+		if err != nil {
+			return false
+		}
+		v, _ := added.Value(o, place)
+		return v == nil
 	}
-	return false
 }
 
 // was is a value that was added.

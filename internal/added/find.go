@@ -55,7 +55,7 @@ func (r Record) Find(object map[string]any) (found []Found, left []Entry) {
 	take := func(e Entry, at string) { found, taken[at] = append(found, Found{e, at}), true }
 	for _, k := range keys {
 		entries, free := recorded[k], map[string][]string{}
-		at := slices.DeleteFunc(slices.Clone(all.of(k)), func(at string) bool { return inside(taken, at) })
+		at := slices.DeleteFunc(slices.Clone(all.of(k)), func(at string) bool { return Inside(taken, at) })
 		if len(at) > len(entries) { // some may have become the same as one by what was added in them
 			at = slices.DeleteFunc(at, func(at string) bool { return holders()[at] })
 		}
@@ -143,8 +143,8 @@ func (r Record) holders(all places) map[string]bool {
 	return holders
 }
 
-// inside tells whether a pointer leads into one of the places.
-func inside(places map[string]bool, pointer string) bool {
+// Inside tells whether a pointer leads into one of the places.
+func Inside(places map[string]bool, pointer string) bool {
 	for i, c := range pointer {
 		if c == '/' && places[pointer[:i]] {
 			return true
@@ -194,7 +194,7 @@ func (p places) of(k key) []string {
 			if !isOurs(k.pattern, v) {
 				return
 			}
-			hash, size := hashed(v)
+			hash, size := Hashed(v)
 			*p.work += size
 			for _, one := range []key{{"", k.pattern}, {hash, k.pattern}} {
 				p.known[one] = append(p.known[one], at)

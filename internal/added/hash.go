@@ -13,12 +13,12 @@ import (
 // Hash tells values apart, however their JSON is written. It is empty for what is no
 // JSON, and so nothing that anybody could add.
 func Hash(value any) string {
-	hash, _ := hashed(value)
+	hash, _ := Hashed(value)
 	return hash
 }
 
-// hashed is a value's Hash, and the size of the value's text.
-func hashed(value any) (hash string, size int) {
+// Hashed is a value's Hash, and the size of the value's text.
+func Hashed(value any) (hash string, size int) {
 	text, err := gloo.AppendJSON(nil, value)
 	if err != nil {
 		return "", 0

@@ -161,6 +161,9 @@ type taken struct {
 // thousands with other headers each.
 const compared = 100
 
+// None tells whether there are none.
+func (t *Taken) None() bool { return t.count == 0 }
+
 // Add adds the requests of one more matcher.
 func (t *Taken) Add(r *Requests) {
 	if t.byPath == nil {
