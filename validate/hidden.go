@@ -38,6 +38,9 @@ func (c check) hides(theirs, by refs.Option) {
 // where it is used, since glootrace has added some there before it had these.
 func (c check) hiddenByAdditions() {
 	users := c.known.Users(c.object)
+	if len(users) == 0 {
+		return
+	}
 	records := map[string]func(gloo.Value) bool{} // by the users' objects, of which one may use it at thousands of places
 	wasAdded := func(o gloo.Object, m gloo.Value) bool {
 		if records[o.String()] == nil {

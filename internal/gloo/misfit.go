@@ -55,31 +55,60 @@ type fitting struct {
 	spec     shape
 	found    func(Misfit)
 	unplaced int // unknown fields so far
+	// blind: whether there are misfits at all is looked for.
+	blind, misfits bool
 }
 
+// fit looks at a value and all in it: first without making paths, which takes longer
+// than the look, and nearly always finds nothing.
 func (f *fitting) fit(v Value, want shape) {
-	if !v.Exists() {
-		return
+	f.blind = true
+	f.look(Value{tree: v.tree, node: v.node}, want)
+	if f.blind = false; f.misfits {
+		f.look(v, want)
 	}
-	if !want.takes(v) {
+}
+
+func (f *fitting) look(v Value, want shape) {
+	switch {
+	case !v.Exists():
+		return
+	case !want.takes(v) && f.blind:
+		f.misfits = true
+		return
+	case !want.takes(v):
 		f.found(Misfit{Value: v, Want: want.kind.String()})
 		return
-	}
-	if want.kind == isList {
-		for item := range v.All() {
-			f.fit(item, *want.item)
-		}
+	case want.kind != isList && !v.IsMap():
 		return
 	}
-	v.Fields(func(name string, field Value) {
-		next, known := want.field(name)
-		switch {
-		case known && next.kind == isNothing, !known && (want.closed || want.misspelt(name)):
-			f.unknown(field, want)
-		case known:
-			f.fit(field, next)
+	nodes, index := v.tree.nodes, int32(0)
+	for i := v.node + 1; i < nodes[v.node].after; i, index = nodes[i].after, index+1 {
+		below, name, next, known := Value{tree: v.tree, node: i}, "", shape{}, true
+		if want.kind == isList {
+			next = *want.item
+		} else {
+			name = v.tree.name(&nodes[i])
+			next, known = want.field(name)
 		}
-	})
+		unknown := next.kind == isNothing || !known && (want.closed || want.misspelt(name))
+		switch {
+		case unknown && f.blind:
+			f.misfits = f.misfits || below.Exists()
+			continue
+		case !unknown && !known:
+			continue
+		case !f.blind && want.kind == isList:
+			below.Path = &Path{parent: v.Path, index: index, tree: v.tree, node: i}
+		case !f.blind:
+			below.Path = &Path{parent: v.Path, name: name, tree: v.tree, node: i}
+		}
+		if unknown {
+			f.unknown(below, want)
+		} else {
+			f.look(below, next)
+		}
+	}
 }
 
 // unknown notes a field that a map of this shape has not got.

@@ -73,9 +73,10 @@ func routeOptionsOf(routes Value, host *Options, yield func(*Options) bool) {
 	}
 }
 
-// Empty tells whether there are no options at the place, and it refers to none: as of most routes.
+// Empty tells whether there are neither transformations nor tracing at the place, nor
+// does it refer to option objects: as of most routes.
 func (o *Options) Empty() bool {
-	return !o.Exists() && !o.Holder.Child("optionsConfigRefs").Exists()
+	return !o.has("stagedTransformations", "transformations", "tracing") && !o.Holder.has("optionsConfigRefs")
 }
 
 // OptionObjects are the references to the option objects that a virtual host

@@ -2,6 +2,7 @@ package gloo
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 )
 
@@ -57,6 +58,21 @@ func (v Value) child(name string) Value {
 		}
 	}
 	return next
+}
+
+// has tells whether one of the fields exists. It makes no path, which takes longer
+// than to look.
+func (v Value) has(names ...string) bool {
+	if v.kind() != jsonMap {
+		return false
+	}
+	nodes := v.tree.nodes
+	for i := v.node + 1; i < nodes[v.node].after; i = nodes[i].after {
+		if nodes[i].kind != jsonNull && slices.Contains(names, v.tree.name(&nodes[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 // Items are the items of a list; none if the value is no list.
