@@ -33,8 +33,7 @@ func (r Reader) hasParent(child gloo.Object) bool {
 }
 
 func (r Reader) selected(child gloo.Object, providing bool) bool {
-	groups := r.selecting(providing)
-	return r.limit.take(len(groups)) && slices.ContainsFunc(groups, func(g alike[gloo.Object]) bool { return g.chooses(child) })
+	return slices.ContainsFunc(r.selecting(providing), func(g alike[gloo.Object]) bool { return r.limit.take(g.work) && g.chooses(child) })
 }
 
 // naming are the Gateways that delegate to a MatchableHttpGateway by its name, sorted.

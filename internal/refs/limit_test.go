@@ -123,22 +123,24 @@ func TestHeavyReviewsReadInTurn(t *testing.T) {
 
 // TestAReviewAsksOnlySoManySelectors has RouteTables of which each holds selectors that none of them meets.
 func TestAReviewAsksOnlySoManySelectors(t *testing.T) {
-	var raws []string
-	for i := range 20 {
-		raws = append(raws, fmt.Sprintf(`{"kind":"RouteTable","metadata":{"name":"t%d","namespace":"n","labels":{"a":"b"}},"spec":{"routes":[{"delegateAction":{"selector":{"labels":{"a":"b"}}}}%s]}}`,
-			i, strings.Repeat(`,{"delegateAction":{"selector":{"labels":{"a":"b","c":"d"}}}}`, 50)))
-	}
-	stores := stored(t, raws...)
-	size := 0
-	var table gloo.Object
-	for _, item := range stores[gloo.RouteTable].List() {
-		e := item.(*entry)
-		size, table = size+len(e.text), e.object()
-	}
-	for most, gaveUp := range map[int]bool{size + 1000: true, size + 21*1020: false} {
-		r := Reader{stores: stores, memo: new(memo)}.Within(t.Context(), int64(most))
-		if r.VirtualServices(table); r.GaveUp() != gaveUp {
-			t.Errorf("within %d bytes, of which the objects are %d: gave up: %v", most, size, r.GaveUp())
+	for selector, work := range map[string]int{`"a":"b","c":"d"`: 1, `"a":"b","c":"` + strings.Repeat("d", 6400) + `"`: 100} {
+		var raws []string
+		for i := range 20 {
+			raws = append(raws, fmt.Sprintf(`{"kind":"RouteTable","metadata":{"name":"t%d","namespace":"n","labels":{"a":"b"}},"spec":{"routes":[{"delegateAction":{"selector":{"labels":{"a":"b"}}}}%s]}}`,
+				i, strings.Repeat(`,{"delegateAction":{"selector":{"labels":{`+selector+`}}}}`, 50)))
+		}
+		stores := stored(t, raws...)
+		size := 0
+		var table gloo.Object
+		for _, item := range stores[gloo.RouteTable].List() {
+			e := item.(*entry)
+			size, table = size+len(e.text), e.object()
+		}
+		for most, gaveUp := range map[int]bool{size + 1000*work: true, size + 21*1020*(work+1): false} {
+			r := Reader{stores: stores, memo: new(memo)}.Within(t.Context(), int64(most))
+			if r.VirtualServices(table); r.GaveUp() != gaveUp {
+				t.Errorf("within %d bytes, of which the objects are %d: gave up: %v", most, size, r.GaveUp())
+			}
 		}
 	}
 }

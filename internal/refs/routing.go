@@ -59,7 +59,11 @@ func (a Ascent) Delegators(table gloo.Object) []Place {
 		if !asked {
 			filed = a.reader.filed(key)
 		}
-		if !a.reader.limit.take(len(filed)) { // to ask each of them again and again is work too
+		work := 0
+		for _, d := range filed {
+			work += d.work
+		}
+		if !a.reader.limit.take(work) { // to ask each of them again and again is work too
 			return nil
 		}
 		a.waiting[key] = slices.DeleteFunc(filed, func(d delegator) bool {
@@ -83,6 +87,7 @@ func (a Ascent) Delegators(table gloo.Object) []Place {
 type delegator struct {
 	Place
 	selects gloo.Chosen
+	work    int
 }
 
 // filed are the routes that delegate by a selection with this key.
@@ -103,7 +108,7 @@ func (r Reader) delegations(o gloo.Object) map[string][]delegator {
 		for route := range o.AllOptions() {
 			selection := route.Delegates(o)
 			if key := selection.Key(); key != "" {
-				routes[key] = append(routes[key], delegator{Place{o, route}, selection.Selects()})
+				routes[key] = append(routes[key], delegator{Place{o, route}, selection.Selects(), workOf(selection.Child("selector").Raw())})
 			}
 		}
 		return routes
