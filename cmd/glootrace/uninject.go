@@ -74,8 +74,8 @@ func uninject(manifests []manifest, tell func(note string)) (errs []error) {
 
 // additions are what was added to a manifest and can be taken out. It tells what can not.
 func additions(m manifest, tell func(note string)) (removals []document.Removal, err error) {
-	text := m.object.Annotations()[added.Annotation]
-	if text == "" {
+	text, recorded := m.object.Annotations()[added.Annotation]
+	if !recorded {
 		return nil, nil
 	}
 	say := func(pointer, what string) {
@@ -83,8 +83,7 @@ func additions(m manifest, tell func(note string)) (removals []document.Removal,
 	}
 	record, err := added.Parse(text)
 	if err != nil {
-		say(added.Pointer, "left as it is: "+err.Error())
-		return nil, nil
+		return nil, fmt.Errorf("%s:%d: left as it is: %w", m.file.Name, m.source.Line(added.Pointer), err)
 	}
 	object, err := added.Object(m.source.JSON())
 	if err != nil {

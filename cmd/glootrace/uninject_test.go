@@ -205,11 +205,13 @@ spec:
 	}
 }
 
-func TestUninjectLeavesARecordThatItDoesNotKnow(t *testing.T) {
-	src := []byte("apiVersion: v1\nkind: A\nmetadata: {annotations: {glootrace.dev/added: v9 x}}\n")
-	out, stderr, code := glootrace(t, string(src), "uninject", "-f", "-")
-	if code != 0 || !bytes.Equal([]byte(out), src) || !strings.Contains(stderr, "stdin:3: ") || !strings.Contains(stderr, "version v1") {
-		t.Errorf("exit code %d: %s%s", code, stderr, out)
+func TestUninjectFailsOnARecordThatItCanNotRead(t *testing.T) {
+	for record, why := range map[string]string{"''": "not a record of version v1", "v2 x": "not a record of version v1", "v1 - x": ""} {
+		src := strings.Replace(toInject, "{  }", "{glootrace.dev/added: "+record+"}", 1)
+		out, stderr, code := glootrace(t, src, "uninject", "-f", "-")
+		if code != 2 || out != src || !strings.HasPrefix(stderr, "error: VirtualService default/a: stdin:4: left as it is: annotation glootrace.dev/added: "+why) {
+			t.Errorf("%s: exit code %d, said %q, printed\n%s", record, code, stderr, out)
+		}
 	}
 }
 

@@ -101,6 +101,10 @@ func defaultAgent() Agent {
 // maxExtraConfig is less than Linux takes for a variable, 128 KiB with its name.
 const maxExtraConfig = 127 << 10
 
+// sections are what the configuration of OpenTelemetry's collector consists of; of any
+// other part, or one that is no map, it says so and ends.
+var sections = []string{"connectors", "exporters", "extensions", "processors", "receivers", "service"}
+
 // wrong lists what in the agent's part of the Policy makes no sense. What it
 // lets pass ends up in pods, where the API server would refuse it.
 func (a Agent) wrong(add func(field, format string, args ...any)) {
@@ -116,6 +120,14 @@ func (a Agent) wrong(add func(field, format string, args ...any)) {
 	wrongResources(a.Resources, add)
 	if raw, err := json.Marshal(a.ExtraConfig); err != nil || len(raw) > maxExtraConfig {
 		add("agent.extraConfig", "is %d bytes of JSON, and no container starts with a variable of more than %d", len(raw), maxExtraConfig)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.ExtraConfig)) {
+		section := a.ExtraConfig[name]
+		if _, isMap := section.(map[string]any); !slices.Contains(sections, name) {
+			add("agent.extraConfig", "%q is no part of a collector's configuration, which has %s", name, strings.Join(sections, ", "))
+		} else if !isMap && section != nil {
+			add("agent.extraConfig."+name, "expected a map, as the collector does, which would not start")
+		}
 	}
 	if u := a.RunAsUser; u != nil && (*u < 1 || *u > math.MaxInt32) {
 		add("agent.runAsUser", "%d is outside 1 to %d", *u, math.MaxInt32)
