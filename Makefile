@@ -42,12 +42,14 @@ test: lint ## Run all tests; the first time this builds a control plane, Helm an
 	cd test && go run ./assets && go test -count=1 ./...
 
 # As many at once as there are processors. What is found is written into the package's testdata/fuzz, to be committed.
+# Go before 1.27 takes the end of the time for a failure now and then (go.dev/issue/75804), which is none.
 # Making inputs smaller, which Go shows as 0 execs/s, would take most of the time if it were not limited.
 FUZZTIME ?= 1m
 fuzz: ## Run each fuzz target for FUZZTIME (1m)
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {targets[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, targets[i]; n = 0}' \
 	  | xargs -P "$$(getconf _NPROCESSORS_ONLN)" -L 1 bash -c 'out=$$(go test -run=NONE -fuzz="^$$2\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s -parallel=1 "$$1" 2>&1) \
-	    && echo "$$1 $$2: $$(grep -o "execs: [0-9]*" <<<"$$out" | tail -1)" || { echo "$$1 $$2:"; echo "$$out"; exit 255; }' fuzz
+	    || grep -A1 "^--- FAIL" <<<"$$out" | grep -qx " *context deadline exceeded" || { echo "$$1 $$2:"; echo "$$out"; exit 255; }; \
+	    echo "$$1 $$2: $$(grep -o "execs: [0-9]*" <<<"$$out" | tail -1)"' fuzz
 
 # The cluster is kind's, in Docker, which is installed and started if need be. K8S_VERSION=v1.37.2 makes it one of another
 # Kubernetes, E2E_NODE_IMAGE=kindest/node:v1.36.1 takes kind's own node, E2E_KEEP=1 leaves it, RUN=Install runs some tests.

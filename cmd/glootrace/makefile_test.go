@@ -47,3 +47,23 @@ func TestEnvironmentDoesNotNameTheVersion(t *testing.T) {
 		}
 	}
 }
+
+// Go's race can not be had at will, so what it prints is in its place.
+func TestTheEndOfTheTimeIsNoFailureOfFuzzing(t *testing.T) {
+	for said, fails := range map[string]bool{
+		"fuzz: elapsed: 1m0s, execs: 9 (0/sec)\n--- FAIL: FuzzA (60.13s)\n    context deadline exceeded\nFAIL\n":                                       false,
+		"--- FAIL: FuzzA (0.07s)\n    --- FAIL: FuzzA (0.00s)\n        a_test.go:9: context deadline exceeded\n    Failing input written to x\nFAIL\n": true,
+		"./a.go:1:1: undefined: a\nFAIL\n": true,
+	} {
+		dir := t.TempDir()
+		script := "#!/bin/sh\ncase $* in *-list*) printf 'FuzzA\\nok p 0.1s\\n';; *) printf '%s' \"$SAID\"; exit 1;; esac\n"
+		if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("make", "-C", "../..", "fuzz")
+		cmd.Env = append(os.Environ(), "MAKEFLAGS=", "SAID="+said, "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); (err != nil) != fails {
+			t.Errorf("%v for what Go says:\n%s\nmake says:\n%s", err, said, out)
+		}
+	}
+}
