@@ -86,7 +86,7 @@ func (p proxy) successor(ctx context.Context, of corev1.Pod) (corev1.Pod, error)
 func TestIngressServesWhileTheAgentCrashes(t *testing.T) {
 	install(t)
 	p := startProxy(t, namespace(t))
-	kubectl(t, "", "-n", p.namespace, "patch", "deployment", "gateway-proxy", "-p", `{"spec": {"minReadySeconds": 15}}`)
+	kubectl(t, "", "-n", p.namespace, "patch", "deployment", "gateway-proxy", "-p", `{"spec": {"minReadySeconds": 10}}`)
 	before, err := p.pod(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,8 @@ func TestIngressServesWhileTheAgentCrashes(t *testing.T) {
 		if podReady(next) {
 			ready++
 		}
-		if s := agentStatus(next); s.RestartCount < 3 {
+		s := agentStatus(next)
+		if w := s.State.Waiting; s.RestartCount < 2 || w == nil || w.Reason != "CrashLoopBackOff" {
 			return fmt.Errorf("%d restarts, %+v", s.RestartCount, s.State)
 		}
 		return nil
