@@ -86,7 +86,7 @@ func (p proxy) successor(ctx context.Context, of corev1.Pod) (corev1.Pod, error)
 func TestIngressServesWhileTheAgentCrashes(t *testing.T) {
 	install(t)
 	p := startProxy(t, namespace(t))
-	kubectl(t, "", "-n", p.namespace, "patch", "deployment", "gateway-proxy", "-p", `{"spec": {"minReadySeconds": 10}}`)
+	kubectl(t, "", "-n", p.namespace, "patch", "deployment", "gateway-proxy", "-p", `{"spec": {"minReadySeconds": 15}}`)
 	before, err := p.pod(t.Context())
 	if err != nil {
 		t.Fatal(err)
