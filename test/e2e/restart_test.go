@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,5 +37,14 @@ func TestNodeRestart(t *testing.T) {
 	if err := errors.Join(err, runsAgent(pod)); err != nil {
 		t.Error(err)
 	}
-	spansOf(t, p.request(t, "my-host", "/"))
+	// Envoy may answer before the agent listens, and sends spans once only.
+	await(t, "a trace", func(ctx context.Context) error {
+		trace := p.request(t, "my-host", "/")
+		ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+		defer cancel()
+		return poll(ctx, func(ctx context.Context) error {
+			_, err := zipkinTrace(ctx, trace)
+			return err
+		})
+	})
 }
