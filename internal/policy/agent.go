@@ -126,7 +126,7 @@ func (a Agent) wrong(add func(field, format string, args ...any)) {
 		if _, isMap := section.(map[string]any); !slices.Contains(sections, name) {
 			add("agent.extraConfig", "%q is no part of a collector's configuration, which has %s", name, strings.Join(sections, ", "))
 		} else if !isMap && section != nil {
-			add("agent.extraConfig."+name, "expected a map, as the collector does, which would not start")
+			add("agent.extraConfig."+name, "expected a map: no collector starts with anything else")
 		}
 	}
 	if u := a.RunAsUser; u != nil && (*u < 1 || *u > math.MaxInt32) {
